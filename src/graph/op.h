@@ -1,0 +1,116 @@
+// The ops that networks of this project are made of, with their attributes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "graph/tensor.h"
+
+namespace vseal::graph {
+
+enum class Activation { kNone, kRelu, kTanh, kGelu, kSilu };  // kGelu is exact (erf)
+enum class Padding { kZero, kReflect };
+
+// y[n,oy,ox,oc] = act(bias[oc] + sum x[n, oy*stride+ky-pad, ox*stride+kx-pad, ic] * w[oc,ky,kx,ic]
+//                     + residual[n,oy,ox,oc]).
+// Inputs: x, weight [oc,kh,kw,ic], then bias [oc] when has_bias, residual when has_residual.
+struct Conv2d {
+  int stride = 1;
+  int pad = 0;  // on all four sides
+  Padding padding = Padding::kZero;
+  bool has_bias = false;
+  bool has_residual = false;  // set by fusion only
+  Activation activation = Activation::kNone;
+};
+// One filter a channel. Inputs: x, weight [kh,kw,c], then bias [c] when has_bias. Stride 1.
+struct DepthwiseConv2d {
+  int pad = 0;
+  bool has_bias = false;
+};
+// y[..., o] = act(bias[o] + sum_i x[..., i] * w[o,i]). Inputs: x, weight [out,in], bias if
+// has_bias.
+struct Linear {
+  bool has_bias = false;
+  Activation activation = Activation::kNone;
+};
+// y = (x - mean) / sqrt(var + epsilon) * gamma + beta, per channel. Inputs: x, gamma, beta, mean,
+// var (all [c]). Folded into the convolution before it by fold_batch_norm.
+struct BatchNorm {
+  float epsilon = 1e-5f;
+};
+// Over the last axis. Inputs: x, gamma [c], beta [c].
+struct LayerNorm {
+  float epsilon = 1e-6f;
+};
+// y = x * gamma[c] * sqrt(c) / max(|x|_2 over c, 1e-12). Inputs: x, gamma [c].
+struct ChannelRmsNorm {};
+// Global response normalisation, networks.md. Inputs: x, gamma [c], beta [c].
+struct GlobalResponseNorm {
+  float epsilon = 1e-6f;
+};
+struct Activate {
+  Activation activation = Activation::kRelu;
+};
+// a + b, equal shapes.
+struct Add {};
+// y = x * scale + offset.
+struct Affine {
+  float scale = 1.0f;
+  float offset = 0.0f;
+};
+// Along the channel axis, any number of inputs.
+struct Concat {};
+// PyTorch's pixel_unshuffle: y[n, h/b, w/b, c*b*b] with channel index (c*b + dy)*b + dx.
+struct SpaceToDepth {
+  int block = 2;
+};
+// PyTorch's pixel_shuffle, the inverse of SpaceToDepth.
+struct DepthToSpace {
+  int block = 2;
+};
+// Bilinear, align_corners false, borders clamped, no antialiasing.
+struct ResizeBilinear {
+  int height = 0;
+  int width = 0;
+};
+// Mean over h and w: [n,h,w,c] -> [n,c].
+struct SpatialMean {};
+// Repeats [n,h,w,c] to [n, h*rows, w*columns, c].
+struct Tile {
+  int rows = 1;
+  int columns = 1;
+};
+// Mean over positions that are equal modulo (height, width): [n,h,w,c] -> [n,height,width,c].
+// h and w are multiples of height and width. The adjoint (up to a factor) of Tile.
+struct FoldMean {
+  int height = 1;
+  int width = 1;
+};
+// Same elements in the same order under another shape.
+struct Reshape {
+  Shape shape;
+};
+
+using OpAttributes =
+    std::variant<Conv2d, DepthwiseConv2d, Linear, BatchNorm, LayerNorm, ChannelRmsNorm,
+                 GlobalResponseNorm, Activate, Add, Affine, Concat, SpaceToDepth, DepthToSpace,
+                 ResizeBilinear, SpatialMean, Tile, FoldMean, Reshape>;
+
+struct Op {
+  std::string name;
+  OpAttributes attributes;
+  std::vector<TensorId> inputs;
+  TensorId output = kNoTensor;
+
+  template <typename T>
+  const T* as() const {
+    return std::get_if<T>(&attributes);
+  }
+};
+
+const char* op_name(const OpAttributes& attributes);  // "conv2d", ...
+const char* activation_name(Activation activation);
+
+}  // namespace vseal::graph

@@ -1,0 +1,64 @@
+// What a graph knows of a tensor: type, shape and, for a constant, its values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace vseal::graph {
+
+enum class DType { kF32, kF16, kI8, kU8, kI32 };
+
+size_t size_bytes(DType dtype);
+const char* dtype_name(DType dtype);  // "f32", ...
+
+// Extents, outermost first. Activations are [n, h, w, c]; convolution weights [oc, kh, kw, ic],
+// depthwise weights [kh, kw, c], linear weights [out, in], per-channel vectors [c].
+class Shape {
+ public:
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> dims) : dims_(dims) {}
+  explicit Shape(std::vector<int64_t> dims) : dims_(std::move(dims)) {}
+
+  int rank() const { return static_cast<int>(dims_.size()); }
+  int64_t operator[](int i) const { return dims_[static_cast<size_t>(i)]; }
+  std::span<const int64_t> dims() const { return dims_; }
+  // Product of the extents (1 for a scalar), or an error when it overflows or an extent is < 1.
+  Result<int64_t> checked_elements() const;
+  int64_t elements() const;  // of a shape known to be sound
+  std::string text() const;  // "[1,32,32,96]"
+  bool operator==(const Shape&) const = default;
+
+ private:
+  std::vector<int64_t> dims_;
+};
+
+// Bytes of a constant together with whatever keeps them alive (a buffer, a mapped file). Cheap to
+// copy; the bytes are never changed.
+struct ConstantData {
+  std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;
+};
+
+// Index of a tensor in its graph.
+using TensorId = int32_t;
+inline constexpr TensorId kNoTensor = -1;
+
+struct Tensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  Shape shape;
+  // Quantisation of integer tensors: real = scale * (stored - zero_point). Unused for floats.
+  float scale = 1.0f;
+  int32_t zero_point = 0;
+  ConstantData data;  // empty bytes unless the tensor is a constant
+
+  bool is_constant() const { return !data.bytes.empty(); }
+};
+
+}  // namespace vseal::graph

@@ -1,0 +1,61 @@
+// Picture files with everything that lies beside the pixels.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/plane.h"
+#include "base/status.h"
+
+namespace vseal::media {
+
+enum class PictureFormat { kPng, kJpeg, kWebp, kTiff, kAvif, kHeif };
+
+const char* format_name(PictureFormat format);
+
+// Chosen by the last extension of a name (".jpg", ".JPEG", ...), if it is one of ours.
+std::optional<PictureFormat> format_from_name(const std::string& path);
+
+// What the first bytes of a file say it is: a picture kind, or none of ours. Never by name.
+// kNotFound when the file cannot be read; an empty optional when it is no such picture.
+Result<std::optional<PictureFormat>> sniff_picture(const std::string& path);
+
+enum class Chroma { kAuto, k420, k422, k444 };  // kAuto: as the input was, else 4:4:4
+
+struct SaveOptions {
+  int quality = 0;  // JPEG, WebP, AVIF: 1..100; 0 = the input's own if it is a JPEG, else 92
+  Chroma chroma = Chroma::kAuto;
+  bool lossless = false;  // WebP, AVIF
+};
+
+// A decoded picture. Pixels are interleaved grey, RGB, each with or without alpha, 8 or 16 bits;
+// palettes are expanded, CMYK is refused. ICC profile, EXIF, XMP, resolution and alpha are kept for
+// save(). Orientation stays as stored: pixels are not turned. Thread-compatible.
+class Picture {
+ public:
+  // Reads a whole picture. Errors: kNotFound, kCorruptInput (not a picture, truncated),
+  // kUnsupported (animated, CMYK, more than max_pixels), each with what was found.
+  static Result<Picture> load(const std::string& path, int64_t max_pixels = 100'000'000);
+  ~Picture();
+  Picture(Picture&&) noexcept;
+  Picture& operator=(Picture&&) noexcept;
+
+  // The colour samples, writable in place; valid while the picture lives and does not move.
+  FrameView view();
+  FrameView view() const;  // for reading only
+  Picture clone_pixels() const;
+
+  PictureFormat format() const;
+  bool has_alpha() const;
+
+  // Encodes as `format` into the open file `fd` (writable_path of AtomicFile gives `path`).
+  Status save(const std::string& path, PictureFormat format, const SaveOptions& options) const;
+
+ private:
+  Picture();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vseal::media

@@ -1,0 +1,102 @@
+// Video files: frames out of one, and one file turned into another with every frame passed by.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/plane.h"
+#include "base/status.h"
+
+namespace vseal::media {
+
+struct VideoInfo {
+  std::string container;  // libav's demuxer name
+  std::string codec;
+  int stream_index = 0;
+  int width = 0;  // coded
+  int height = 0;
+  int depth_bits = 8;
+  Orientation orientation = Orientation::kNormal;
+  double duration_s = 0;         // 0 when unknown
+  double frames_per_second = 0;  // average
+  int64_t frame_count = 0;       // estimate from container or duration; 0 when unknown
+};
+
+struct OpenOptions {
+  std::optional<int> video_stream;  // absolute stream index; the first real video stream by default
+  int threads = 0;
+  int64_t max_pixels = 16384LL * 16384;
+};
+
+// Says whether libav finds a video stream with frames in the file (pictures excluded).
+Result<bool> sniff_video(const std::string& path);
+
+// One decoded frame. The view's memory is the reader's, valid until the next call.
+struct VideoFrame {
+  FrameView view;
+  double time_s = 0;
+  int64_t index = 0;
+  bool key = false;
+};
+
+// Reads decoded frames of one video stream in presentation order. "-" reads standard input (Y4M or
+// anything that libav can demux without seeking). Thread-compatible.
+class VideoReader {
+ public:
+  static Result<std::unique_ptr<VideoReader>> open(const std::string& path,
+                                                   const OpenOptions& options);
+  virtual ~VideoReader() = default;
+  virtual const VideoInfo& info() const = 0;
+  // The next frame; empty at the end. kCorruptInput when the stream is broken.
+  virtual Result<std::optional<VideoFrame>> next() = 0;
+  // Moves to the last seek point at or before `time_s`; kUnsupported when the input cannot seek.
+  virtual Status seek(double time_s) = 0;
+};
+
+struct TranscodeOptions {
+  OpenOptions input;
+  std::string
+      codec;  // "", x264, x265, svtav1, vp9, vp8, ffv1 or a libav encoder name; "" = as the input
+  std::optional<double> crf;
+  std::string preset;
+  std::string encoder_options;  // "key=value:key=value", handed to the encoder
+  std::string container;        // libav muxer name; "" = from the output's name
+  bool strict_streams = false;  // a stream that the container cannot hold fails instead of dropping
+  int threads = 0;
+};
+
+struct DroppedStream {
+  int index = 0;
+  std::string kind;  // "subtitle", ...
+  std::string codec;
+  std::string reason;
+};
+
+struct TranscodeReport {
+  VideoInfo input;
+  std::string encoder;
+  int64_t frames = 0;
+  int64_t decode_errors = 0;
+  std::vector<DroppedStream> dropped;
+};
+
+// Called for every frame, in presentation order, on one thread; may change the samples in place.
+// An error stops the transcoding and is returned.
+using FrameCallback = std::function<Status(VideoFrame& frame)>;
+
+// Called now and then with frames done and input position in seconds; false cancels (kCancelled).
+using TranscodeProgress = std::function<bool(int64_t frames, double time_s)>;
+
+// Decodes the video stream of `input`, hands each frame to `edit`, encodes it with its timestamps,
+// and copies every other stream, chapters and metadata untouched into `output_path` (or "-": Y4M or
+// NUT on standard output). `name` is the output's final name, which chooses the container.
+// Memory does not grow with length. The output is complete (trailer written) only on success.
+Result<TranscodeReport> transcode(const std::string& input, const std::string& output_path,
+                                  const std::string& name, const TranscodeOptions& options,
+                                  const FrameCallback& edit, const TranscodeProgress& progress);
+
+}  // namespace vseal::media

@@ -1,0 +1,54 @@
+// A watermarking model: two graphs, and what is needed around them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "graph/graph.h"
+
+namespace vseal::models {
+
+// The just-noticeable-difference map that attenuates a residual (networks.md, step 4): luminance
+// part low_gain * (1 - sqrt(L/127 + 1e-5)) + low_offset for L <= 127, 3/128 (L - 127) + 3 above.
+struct HeatmapSettings {
+  float low_gain = 17.0f;
+  float low_offset = 0.0f;
+  bool replicate_sobel_border = false;  // zero border otherwise, as upstream has it
+};
+
+// What a model's card says of it.
+struct Card {
+  std::string name;
+  std::string family;  // "nano"
+  std::string licence;
+  int bits = 0;                   // n: message bits, and logits read back
+  int processing_size = 256;      // side of the square that the networks see, in px
+  int step = 1;                   // video: a key frame every `step` frames
+  float strength = 0.0f;          // factor of the attenuated residual
+  float promised_psnr_db = 0.0f;  // mean PSNR in RGB at `strength` on the card's test pictures
+  HeatmapSettings heatmap;
+  // The gain of a picture is clamp((gain_reference / rms(heatmap at processing
+  // size))^gain_exponent, 0.6, 2); 1 when the exponent is 0.
+  float gain_exponent = 0.0f;
+  float gain_reference = 8.0f / 255.0f;
+  bool real_valued_message = false;  // the embedder takes any real numbers, not only +-1
+};
+
+// embedder: inputs "luma" [1,s,s,1] in 0..1 and "message" [1,n] of +-1; output "residual"
+// [1,s,s,1]. detector: input "luma" [1,s,s,1] in 0..1; outputs "logits" [1,n], bit k set when logit
+// k > 0.
+struct Model {
+  Card card;
+  graph::Graph embedder;
+  graph::Graph detector;
+};
+
+// Reads a .safetensors or .vseal file whose metadata holds the card. Errors name the tensor that is
+// missing or misshapen. The model keeps the mapping alive; weights are not copied.
+Result<std::shared_ptr<const Model>> load_model(const std::string& path);
+
+// The model inside the binary. Built once on first use; thread-safe.
+Result<std::shared_ptr<const Model>> default_model();
+
+}  // namespace vseal::models
