@@ -56,7 +56,7 @@ struct Tensor {
   // Quantisation of integer tensors: real = scale * (stored - zero_point). Unused for floats.
   float scale = 1.0f;
   int32_t zero_point = 0;
-  ConstantData data;  // empty bytes unless the tensor is a constant
+  ConstantData data = {};  // empty bytes unless the tensor is a constant
 
   bool is_constant() const { return !data.bytes.empty(); }
 };

@@ -1,0 +1,272 @@
+// What each op makes of its inputs' shapes, and what it refuses.
+#include <fmt/format.h>
+
+#include "graph/graph.h"
+
+namespace vseal::graph {
+namespace {
+
+// An op together with the tensors it reads, and the errors that name both.
+class Arguments {
+ public:
+  Arguments(const Op& op, const std::vector<Tensor>& tensors) : op_(op), tensors_(tensors) {}
+
+  size_t count() const { return op_.inputs.size(); }
+  const Tensor& tensor(size_t i) const { return tensors_[static_cast<size_t>(op_.inputs[i])]; }
+  const Shape& shape(size_t i) const { return tensor(i).shape; }
+
+  Status fault(const std::string& argument, const std::string& expected,
+               const std::string& got) const {
+    return invalid_argument(fmt::format("[{} {}] {}: expected {}, got {}", op_name(op_.attributes),
+                                        op_.name, argument, expected, got));
+  }
+
+  // Inputs that exist, are sound and hold floats; f16 is a storage type of constants.
+  Status expect_readable() const {
+    for (const TensorId id : op_.inputs) {
+      if (id < 0 || static_cast<size_t>(id) >= tensors_.size()) {
+        return fault("input", fmt::format("one of {} tensors", tensors_.size()),
+                     fmt::to_string(id));
+      }
+      const Tensor& t = tensors_[static_cast<size_t>(id)];
+      const Result<int64_t> elements = t.shape.checked_elements();
+      if (!elements.ok()) return fault(t.name, "a sound shape", t.shape.text());
+      if (t.dtype != DType::kF32 && !(t.dtype == DType::kF16 && t.is_constant())) {
+        return fault(t.name, "f32 or an f16 constant", dtype_name(t.dtype));
+      }
+    }
+    return {};
+  }
+
+  Status expect_count(size_t n) const {
+    if (count() == n) return {};
+    return fault("inputs", fmt::to_string(n), fmt::to_string(count()));
+  }
+
+  Status expect_map(size_t i) const {
+    if (shape(i).rank() == 4) return {};
+    return fault("x", "[n,h,w,c]", shape(i).text());
+  }
+
+  Status expect_constant(size_t i, const std::string& argument, const Shape& expected) const {
+    if (shape(i) != expected) return fault(argument, expected.text(), shape(i).text());
+    if (!tensor(i).is_constant()) return fault(argument, "a constant", "a computed tensor");
+    return {};
+  }
+
+  // Per-channel constants [c] as inputs 1, 2, ... after x, c being x's last extent.
+  Status expect_channel_vectors(std::initializer_list<const char*> names) const {
+    VSEAL_RETURN_IF_ERROR(expect_count(1 + names.size()));
+    if (shape(0).rank() < 1) return fault("x", "[..., c]", shape(0).text());
+    const Shape vector{shape(0)[shape(0).rank() - 1]};
+    size_t i = 1;
+    for (const char* name : names) VSEAL_RETURN_IF_ERROR(expect_constant(i++, name, vector));
+    return {};
+  }
+
+  // The single map [n,h,w,c] of an op without weights.
+  Status expect_one_map() const {
+    VSEAL_RETURN_IF_ERROR(expect_count(1));
+    return expect_map(0);
+  }
+
+ private:
+  const Op& op_;
+  const std::vector<Tensor>& tensors_;
+};
+
+// Output extent of a window of `kernel` that moves by `stride` over `extent` + 2 pad.
+Result<int64_t> window_extent(int64_t extent, int64_t kernel, int pad, int stride,
+                              const Arguments& arguments) {
+  if (stride < 1 || pad < 0) {
+    return arguments.fault("window", "stride >= 1 and pad >= 0",
+                           fmt::format("stride {}, pad {}", stride, pad));
+  }
+  const int64_t room = extent + 2 * static_cast<int64_t>(pad) - kernel;
+  if (room < 0) {
+    return arguments.fault("weight", fmt::format("a window of at most {}", extent + 2 * pad),
+                           fmt::to_string(kernel));
+  }
+  return room / stride + 1;
+}
+
+Result<Shape> infer(const Conv2d& conv, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias} + size_t{conv.has_residual}));
+  VSEAL_RETURN_IF_ERROR(a.expect_map(0));
+  const Shape& x = a.shape(0);
+  const Shape& w = a.shape(1);
+  if (w.rank() != 4 || w[3] != x[3]) {
+    return a.fault("weight", fmt::format("[oc,kh,kw,{}]", x[3]), w.text());
+  }
+  VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
+  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[0]}));
+  if (conv.padding == Padding::kReflect && (conv.pad >= x[1] || conv.pad >= x[2])) {
+    return a.fault("x", fmt::format("more than {} rows and columns to reflect", conv.pad),
+                   x.text());
+  }
+  VSEAL_ASSIGN_OR_RETURN(const int64_t height, window_extent(x[1], w[1], conv.pad, conv.stride, a));
+  VSEAL_ASSIGN_OR_RETURN(const int64_t width, window_extent(x[2], w[2], conv.pad, conv.stride, a));
+  const Shape y{x[0], height, width, w[0]};
+  if (conv.has_residual && a.shape(a.count() - 1) != y) {
+    return a.fault("residual", y.text(), a.shape(a.count() - 1).text());
+  }
+  return y;
+}
+
+Result<Shape> infer(const DepthwiseConv2d& conv, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias}));
+  VSEAL_RETURN_IF_ERROR(a.expect_map(0));
+  const Shape& x = a.shape(0);
+  const Shape& w = a.shape(1);
+  if (w.rank() != 3 || w[2] != x[3]) {
+    return a.fault("weight", fmt::format("[kh,kw,{}]", x[3]), w.text());
+  }
+  VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
+  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[2]}));
+  VSEAL_ASSIGN_OR_RETURN(const int64_t height, window_extent(x[1], w[0], conv.pad, 1, a));
+  VSEAL_ASSIGN_OR_RETURN(const int64_t width, window_extent(x[2], w[1], conv.pad, 1, a));
+  return Shape{x[0], height, width, x[3]};
+}
+
+Result<Shape> infer(const Linear& linear, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{linear.has_bias}));
+  const Shape& x = a.shape(0);
+  const Shape& w = a.shape(1);
+  if (x.rank() < 1) return a.fault("x", "[..., in]", x.text());
+  std::vector<int64_t> dims(x.dims().begin(), x.dims().end());
+  if (w.rank() != 2 || w[1] != dims.back()) {
+    return a.fault("weight", fmt::format("[out,{}]", dims.back()), w.text());
+  }
+  VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
+  if (linear.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[0]}));
+  dims.back() = w[0];
+  return Shape(std::move(dims));
+}
+
+Result<Shape> infer(const BatchNorm&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"gamma", "beta", "mean", "var"}));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const LayerNorm&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"gamma", "beta"}));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const ChannelRmsNorm&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"gamma"}));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const GlobalResponseNorm&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"gamma", "beta"}));
+  VSEAL_RETURN_IF_ERROR(a.expect_map(0));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const Activate&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const Add&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2));
+  if (a.shape(0) != a.shape(1)) return a.fault("b", a.shape(0).text(), a.shape(1).text());
+  return a.shape(0);
+}
+
+Result<Shape> infer(const Affine&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const Concat&, const Arguments& a) {
+  if (a.count() == 0) return a.fault("inputs", "one or more", "0");
+  int64_t channels = 0;
+  const Shape& first = a.shape(0);
+  for (size_t i = 0; i < a.count(); ++i) {
+    VSEAL_RETURN_IF_ERROR(a.expect_map(i));
+    const Shape& x = a.shape(i);
+    if (x[0] != first[0] || x[1] != first[1] || x[2] != first[2]) {
+      return a.fault(fmt::format("input {}", i),
+                     fmt::format("[{},{},{},c]", first[0], first[1], first[2]), x.text());
+    }
+    if (channels > INT64_MAX - x[3]) return a.fault("inputs", "fewer channels", "an overflow");
+    channels += x[3];
+  }
+  return Shape{first[0], first[1], first[2], channels};
+}
+
+Result<Shape> infer(const SpaceToDepth& op, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  const Shape& x = a.shape(0);
+  const int64_t b = op.block;
+  if (b < 1 || x[1] % b != 0 || x[2] % b != 0) {
+    return a.fault("x", fmt::format("height and width divisible by {}", b), x.text());
+  }
+  return Shape{x[0], x[1] / b, x[2] / b, x[3] * b * b};
+}
+
+Result<Shape> infer(const DepthToSpace& op, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  const Shape& x = a.shape(0);
+  const int64_t b = op.block;
+  if (b < 1 || x[3] % (b * b) != 0) {
+    return a.fault("x", fmt::format("channels divisible by {}", b * b), x.text());
+  }
+  return Shape{x[0], x[1] * b, x[2] * b, x[3] / (b * b)};
+}
+
+Result<Shape> infer(const ResizeBilinear& op, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  return Shape{a.shape(0)[0], op.height, op.width, a.shape(0)[3]};
+}
+
+Result<Shape> infer(const SpatialMean&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  return Shape{a.shape(0)[0], a.shape(0)[3]};
+}
+
+Result<Shape> infer(const Tile& tile, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  const Shape& x = a.shape(0);
+  if (tile.rows < 1 || tile.columns < 1 || x[1] > INT64_MAX / tile.rows ||
+      x[2] > INT64_MAX / tile.columns) {
+    return a.fault("repeats", "rows and columns of at least 1",
+                   fmt::format("{} x {} of {}", tile.rows, tile.columns, x.text()));
+  }
+  return Shape{x[0], x[1] * tile.rows, x[2] * tile.columns, x[3]};
+}
+
+Result<Shape> infer(const FoldMean& fold, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_one_map());
+  const Shape& x = a.shape(0);
+  if (fold.height < 1 || fold.width < 1 || x[1] % fold.height != 0 || x[2] % fold.width != 0) {
+    return a.fault("x", fmt::format("multiples of {} x {}", fold.height, fold.width), x.text());
+  }
+  return Shape{x[0], fold.height, fold.width, x[3]};
+}
+
+Result<Shape> infer(const Reshape& reshape, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  const Result<int64_t> elements = reshape.shape.checked_elements();
+  if (!elements.ok() || *elements != a.shape(0).elements()) {
+    return a.fault("x", "the elements of " + reshape.shape.text(), a.shape(0).text());
+  }
+  return reshape.shape;
+}
+
+}  // namespace
+
+Result<Shape> infer_shape(const Op& op, const std::vector<Tensor>& tensors) {
+  const Arguments arguments(op, tensors);
+  VSEAL_RETURN_IF_ERROR(arguments.expect_readable());
+  VSEAL_ASSIGN_OR_RETURN(
+      Shape shape, std::visit([&](const auto& attributes) { return infer(attributes, arguments); },
+                              op.attributes));
+  const Result<int64_t> elements = shape.checked_elements();
+  if (!elements.ok()) return arguments.fault("output", "a sound shape", shape.text());
+  return shape;
+}
+
+}  // namespace vseal::graph
