@@ -1,0 +1,96 @@
+// Our names over Highway's run-time targets.
+#include "kernels/isa.h"
+
+#include <hwy/targets.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <mutex>
+
+#include "base/log.h"
+
+namespace vseal::kernels {
+namespace {
+
+struct IsaName {
+  const char* name;
+  int64_t target;
+};
+
+// Best first, as Highway orders its bits.
+constexpr IsaName kIsaNames[] = {
+    {"avx512", HWY_AVX3}, {"avx2", HWY_AVX2},     {"sse4", HWY_SSE4},
+    {"neon", HWY_NEON},   {"emu128", HWY_EMU128}, {"scalar", HWY_SCALAR},
+};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// What Highway found, before anyone forced anything, restricted to what this binary carries.
+int64_t detected_targets() {
+  static const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  return targets;
+}
+
+const IsaName* find_available(std::string_view name) {
+  for (const IsaName& isa : kIsaNames) {
+    if (name == isa.name && (detected_targets() & isa.target) != 0) return &isa;
+  }
+  return nullptr;
+}
+
+Status choose(std::string_view name) {
+  static std::mutex mutex;
+  const IsaName* isa = find_available(name);
+  if (isa == nullptr && name != "auto") {
+    return invalid_argument("[isa] name: expected auto or one of " + listed(available_isas()) +
+                            ", got \"" + std::string(name) + "\"");
+  }
+  std::lock_guard lock(mutex);
+  // 0 ends the restriction.
+  hwy::SetSupportedTargetsForTest(isa == nullptr ? 0 : isa->target);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  return {};
+}
+
+bool read_environment() {
+  const char* wanted = std::getenv("VSEAL_ISA");
+  const Status status = choose(wanted == nullptr ? "auto" : wanted);
+  if (!status.ok()) log(LogLevel::kWarning, "VSEAL_ISA ignored: " + status.message());
+  return true;
+}
+
+}  // namespace
+
+void settle_isa() {
+  static const bool settled = read_environment();
+  static_cast<void>(settled);
+}
+
+std::vector<std::string> available_isas() {
+  std::vector<std::string> names;
+  for (const IsaName& isa : kIsaNames) {
+    if ((detected_targets() & isa.target) != 0) names.emplace_back(isa.name);
+  }
+  return names;
+}
+
+std::string active_isa() {
+  settle_isa();
+  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  for (const IsaName& isa : kIsaNames) {
+    if ((targets & isa.target) != 0) return isa.name;
+  }
+  return kIsaNames[std::size(kIsaNames) - 1].name;
+}
+
+Status force_isa(std::string_view name) {
+  settle_isa();
+  return choose(name);
+}
+
+}  // namespace vseal::kernels

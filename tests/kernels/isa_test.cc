@@ -1,0 +1,58 @@
+// clang-format off: foreach_target.h re-includes this file and must come before highway.h.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/isa_test.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace vseal::kernels {
+namespace HWY_NAMESPACE {
+int target_in_use() { return HWY_MIN(HWY_LANES(float), 16); }
+}  // namespace HWY_NAMESPACE
+}  // namespace vseal::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "kernels/isa.h"
+
+namespace vseal::kernels {
+HWY_EXPORT(target_in_use);
+namespace {
+
+const std::map<std::string, int> kFloatLanes = {{"avx512", 16}, {"avx2", 8},   {"sse4", 4},
+                                                {"neon", 4},    {"emu128", 4}, {"scalar", 1}};
+
+TEST(Isa, FallbackIsAlwaysThereAndLast) {
+  EXPECT_THAT(available_isas().back(), testing::AnyOf("scalar", "emu128"));
+}
+
+TEST(Isa, ForcingOneChangesTheNameAndTheCodeThatRuns) {
+  for (const std::string& name : available_isas()) {
+    ASSERT_TRUE(force_isa(name).ok()) << name;
+    EXPECT_EQ(active_isa(), name);
+    EXPECT_EQ(VSEAL_DISPATCH(target_in_use)(), kFloatLanes.at(name)) << name;
+  }
+  ASSERT_TRUE(force_isa("auto").ok());
+  EXPECT_EQ(active_isa(), available_isas().front());
+  EXPECT_EQ(VSEAL_DISPATCH(target_in_use)(), kFloatLanes.at(available_isas().front()));
+}
+
+TEST(Isa, UnknownNameIsAnErrorAndKeepsTheChoice) {
+  const std::string lowest = available_isas().back();
+  ASSERT_TRUE(force_isa(lowest).ok());
+  const Status status = force_isa("mmx");
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_THAT(status.message(), testing::HasSubstr("got \"mmx\""));
+  EXPECT_THAT(status.message(), testing::HasSubstr(lowest));
+  EXPECT_EQ(active_isa(), lowest);
+  ASSERT_TRUE(force_isa("auto").ok());
+}
+
+}  // namespace
+}  // namespace vseal::kernels
+#endif  // HWY_ONCE
