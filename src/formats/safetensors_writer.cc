@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "formats/safetensors.h"
+
+namespace vseal::formats {
+namespace {
+
+const char* type_of(graph::DType dtype) {
+  switch (dtype) {
+    case graph::DType::kF32:
+      return "F32";
+    case graph::DType::kF16:
+      return "F16";
+    case graph::DType::kI8:
+      return "I8";
+    case graph::DType::kU8:
+      return "U8";
+    case graph::DType::kI32:
+      return "I32";
+  }
+  return "unknown";
+}
+
+Status check(const TensorToStore& tensor) {
+  if (tensor.name.empty() || tensor.name == "__metadata__") {
+    return invalid_argument("[safetensors] name: not a tensor's: " + quote(tensor.name));
+  }
+  VSEAL_ASSIGN_OR_RETURN(const int64_t elements, tensor.shape.checked_elements());
+  const size_t expected = static_cast<size_t>(elements) * graph::size_bytes(tensor.dtype);
+  if (tensor.bytes.size() == expected) return {};
+  return invalid_argument(fmt::format("[safetensors] {}: expected {} bytes for {}{}, got {}",
+                                      quote(tensor.name), expected, type_of(tensor.dtype),
+                                      tensor.shape.text(), tensor.bytes.size()));
+}
+
+Status check_all(const std::vector<TensorToStore>& tensors) {
+  std::vector<std::string> names;
+  for (const TensorToStore& tensor : tensors) {
+    VSEAL_RETURN_IF_ERROR(check(tensor));
+    names.push_back(tensor.name);
+  }
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return {};
+  return invalid_argument(fmt::format("[safetensors] {}: stands there twice", quote(*twice)));
+}
+
+// Length and JSON, padded with spaces so that the data begins at a multiple of 8.
+std::string header_for(const Metadata& metadata, const std::vector<TensorToStore>& tensors) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  size_t offset = 0;
+  for (const TensorToStore& tensor : tensors) {
+    const auto dims = tensor.shape.dims();
+    header[tensor.name] = {{"dtype", type_of(tensor.dtype)},
+                           {"shape", std::vector<int64_t>(dims.begin(), dims.end())},
+                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    offset += tensor.bytes.size();
+  }
+  std::string json = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  json.append((8 - json.size() % 8) % 8, ' ');
+  std::string length;
+  for (int shift = 0; shift < 64; shift += 8) length += static_cast<char>(json.size() >> shift);
+  return length + json;
+}
+
+}  // namespace
+
+Status write_safetensors(const std::string& path, IfExists if_exists, const Metadata& metadata,
+                         std::vector<TensorToStore> tensors) {
+  VSEAL_RETURN_IF_ERROR(check_all(tensors));
+  std::sort(tensors.begin(), tensors.end(), [](const TensorToStore& a, const TensorToStore& b) {
+    return std::pair(graph::size_bytes(b.dtype), std::string_view(a.name)) <
+           std::pair(graph::size_bytes(a.dtype), std::string_view(b.name));
+  });
+  const std::string header = header_for(metadata, tensors);
+  VSEAL_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path, if_exists));
+  VSEAL_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(header))));
+  for (const TensorToStore& tensor : tensors) VSEAL_RETURN_IF_ERROR(file.write(tensor.bytes));
+  return file.commit();
+}
+
+}  // namespace vseal::formats
