@@ -1,0 +1,130 @@
+#include "conv_cases.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <random>
+
+#include "kernels/conv2d/packed.h"
+
+namespace vseal::bench {
+namespace {
+
+using kernels::Activation;
+using kernels::Conv2dArguments;
+using kernels::Conv2dShape;
+using kernels::Padding;
+
+std::vector<float> random_values(size_t count, uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::vector<float> values(count);
+  for (float& v : values) v = static_cast<float>(static_cast<int32_t>(engine())) * 0x1p-31f;
+  return values;
+}
+
+// A convolution + bias + ReLU.
+struct Convolution {
+  Conv2dShape shape;
+  std::vector<float> x, weight, bias, y;
+  AlignedBuffer<float> packed;
+
+  Conv2dArguments arguments() {
+    Conv2dArguments a;
+    a.x = x.data();
+    a.packed = packed.data();
+    a.bias = bias.data();
+    a.y = y.data();
+    a.activation = Activation::kRelu;
+    return a;
+  }
+  int64_t depth() const { return int64_t{shape.kh} * shape.kw * shape.ic; }
+};
+
+Result<std::shared_ptr<Convolution>> make_convolution(const Conv2dShape& s) {
+  VSEAL_RETURN_IF_ERROR(check_conv2d(s));
+  auto c = std::make_shared<Convolution>();
+  c->shape = s;
+  const auto count = [](auto... extents) { return (static_cast<size_t>(extents) * ...); };
+  c->x = random_values(count(s.n, s.h, s.w, s.ic), 1);
+  c->weight = random_values(count(s.oc, c->depth()), 2);
+  c->bias = random_values(count(s.oc), 3);
+  c->y.resize(count(s.n, s.out_h(), s.out_w(), s.oc));
+  VSEAL_ASSIGN_OR_RETURN(c->packed, kernels::pack_conv2d(s, c->weight));
+  return c;
+}
+
+// The sum at output value `at` in double, and the sum of its terms' magnitudes.
+std::pair<double, double> sum_at(const Convolution& c, int64_t at) {
+  const Conv2dShape& s = c.shape;
+  const int64_t o = at % s.oc, ox = at / s.oc % s.out_w(), oy = at / s.oc / s.out_w() % s.out_h();
+  const int64_t n = at / s.oc / s.out_w() / s.out_h();
+  double sum = double{c.bias[static_cast<size_t>(o)]};
+  double scale = std::abs(sum);
+  for (int64_t k = 0; k < c.depth(); ++k) {
+    const int64_t iy = oy * s.stride - s.pad + k / s.ic / s.kw;
+    const int64_t ix = ox * s.stride - s.pad + k / s.ic % s.kw;
+    if (iy < 0 || iy >= s.h || ix < 0 || ix >= s.w) continue;
+    const int64_t from = ((n * s.h + iy) * s.w + ix) * s.ic + k % s.ic;
+    const double product = double{c.x[static_cast<size_t>(from)]} *
+                           double{c.weight[static_cast<size_t>(o * c.depth() + k)]};
+    sum += product;
+    scale += std::abs(product);
+  }
+  return {sum, scale};
+}
+
+// Compares every 997th value, a prime, which meets all channels, borders and corners.
+Status check_convolution(Convolution& c, ThreadPool& pool) {
+  std::ranges::fill(c.y, NAN);
+  kernels::conv2d_f32(c.shape, c.arguments(), pool);
+  for (size_t at = 0; at < c.y.size(); at += 997) {
+    const auto [sum, scale] = sum_at(c, static_cast<int64_t>(at));
+    const double expected = std::max(sum, 0.0);
+    if (!(std::abs(double{c.y[at]} - expected) <= 1e-5 * scale)) {
+      return internal_error(fmt::format("value {}: expected {}, got {}", at, expected, c.y[at]));
+    }
+  }
+  return {};
+}
+
+std::string shape_text(const Conv2dShape& s) {
+  return fmt::format("{}x{} {}x{}x{}->{}{}", s.kh, s.kw, s.h, s.w, s.ic, s.oc,
+                     s.stride == 1 ? "" : fmt::format(" stride {}", s.stride));
+}
+
+}  // namespace
+
+Result<std::vector<Case>> conv_cases() {
+  constexpr Padding kZero = Padding::kZero;
+  const std::pair<const char*, Conv2dShape> shapes[] = {
+      {"conv bottleneck", {1, 32, 32, 384, 384, 3, 3, 1, 1, kZero}},
+      {"conv bottleneck residual", {1, 32, 32, 384, 384, 1, 1, 1, 0, kZero}},
+      {"conv nano", {1, 32, 32, 96, 96, 3, 3, 1, 1, kZero}},
+      {"conv nano first", {1, 32, 32, 64, 96, 3, 3, 1, 1, kZero}},
+      {"conv first level", {1, 256, 256, 16, 16, 3, 3, 1, 1, kZero}},
+      {"conv second level", {1, 128, 128, 32, 32, 3, 3, 1, 1, kZero}},
+      {"conv third level", {1, 64, 64, 64, 64, 3, 3, 1, 1, kZero}},
+      {"conv down", {1, 64, 64, 64, 128, 3, 3, 2, 1, kZero}},
+      {"conv up", {1, 64, 64, 768, 128, 3, 3, 1, 1, kZero}},
+      {"conv detector pw1", {1, 16, 16, 384, 1536, 1, 1, 1, 0, kZero}},
+      {"conv detector last pw2", {1, 8, 8, 3072, 768, 1, 1, 1, 0, kZero}},
+  };
+  std::vector<Case> cases;
+  for (const auto& [name, shape] : shapes) {
+    VSEAL_ASSIGN_OR_RETURN(const auto convolution, make_convolution(shape));
+    Case test;
+    test.name = name;
+    test.detail = shape_text(shape);
+    test.multiply_adds =
+        static_cast<double>(convolution->y.size()) * static_cast<double>(convolution->depth());
+    test.check = [convolution](ThreadPool& pool) { return check_convolution(*convolution, pool); };
+    test.run = [convolution](ThreadPool& pool) {
+      kernels::conv2d_f32(convolution->shape, convolution->arguments(), pool);
+    };
+    cases.push_back(std::move(test));
+  }
+  return cases;
+}
+
+}  // namespace vseal::bench

@@ -1,0 +1,164 @@
+// Interleaved rounds, medians, and the two forms of the report.
+#include "harness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "kernels/isa.h"
+#include "peak.h"
+
+namespace vseal::bench {
+namespace {
+
+double now_ms() {
+  using Clock = std::chrono::steady_clock;
+  return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
+}
+
+double median(std::vector<double> values) {
+  const size_t middle = values.size() / 2;
+  std::ranges::nth_element(values, values.begin() + static_cast<ptrdiff_t>(middle));
+  return values[middle];
+}
+
+// A case on one pool, and its samples.
+struct Runner {
+  const Case* test = nullptr;
+  ThreadPool* pool = nullptr;
+  int repeats = 1;
+  std::vector<double> ms = {};
+  std::vector<double> peak_shares = {};
+
+  double gmacs(double time_ms) const { return test->multiply_adds / time_ms * 1e-6; }
+
+  double sample() {
+    const double begin = now_ms();
+    for (int i = 0; i < repeats; ++i) test->run(*pool);
+    return (now_ms() - begin) / repeats;
+  }
+
+  void choose_repeats(double min_sample_ms) {
+    test->run(*pool);
+    const double once = std::max(sample(), 1e-3);
+    repeats = std::max(1, static_cast<int>(min_sample_ms / once + 0.5));
+  }
+
+  Row row() const {
+    const double middle = median(ms);
+    return {test->name,           test->detail,  pool->threads(),     middle,
+            std::ranges::min(ms), gmacs(middle), median(peak_shares), test->multiply_adds};
+  }
+};
+
+// Enough pieces for every thread to take its share whatever the order.
+Case peak_case(int threads) {
+  constexpr int64_t kSteps = 20000;
+  const int64_t one = run_multiply_adds(1);
+  const size_t pieces = static_cast<size_t>(threads) * 8;
+  Case peak;
+  peak.name = "f32 FMA peak";
+  peak.multiply_adds = static_cast<double>(one * kSteps) * static_cast<double>(pieces);
+  peak.run = [pieces](ThreadPool& pool) {
+    pool.parallel_for(pieces, 1, [](size_t, size_t) { run_multiply_adds(kSteps); });
+  };
+  return peak;
+}
+
+Status check_all(const std::vector<Case>& cases, ThreadPool& pool) {
+  for (const Case& test : cases) {
+    VSEAL_RETURN_IF_ERROR(test.check(pool).with_context(test.name));
+  }
+  return {};
+}
+
+void run_round(std::vector<Runner>& runners) {
+  double peak = 0;
+  for (Runner& runner : runners) {
+    const double ms = runner.sample();
+    const double gmacs = runner.gmacs(ms);
+    if (!runner.test->check) peak = gmacs;  // the peak opens each pool's run of cases
+    runner.ms.push_back(ms);
+    runner.peak_shares.push_back(gmacs / peak);
+  }
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Result<std::vector<Row>> measure(const std::vector<Case>& cases, const Options& options) {
+  std::vector<std::unique_ptr<ThreadPool>> pools;
+  std::vector<Case> peaks;
+  peaks.reserve(options.threads.size());
+  std::vector<Runner> runners;
+  for (const int threads : options.threads) {
+    pools.push_back(std::make_unique<ThreadPool>(threads));
+    VSEAL_RETURN_IF_ERROR(check_all(cases, *pools.back()));
+    peaks.push_back(peak_case(threads));
+    runners.push_back({&peaks.back(), pools.back().get()});
+    for (const Case& test : cases) runners.push_back({&test, pools.back().get()});
+  }
+  for (Runner& runner : runners) runner.choose_repeats(options.min_sample_ms);
+  for (int round = 0; round < options.rounds; ++round) run_round(runners);
+  std::vector<Row> rows;
+  for (const Runner& runner : runners) rows.push_back(runner.row());
+  return rows;
+}
+
+Machine this_machine() {
+#if defined(__clang__)
+  const std::string compiler = "clang " __clang_version__;
+#else
+  const std::string compiler = "g++ " __VERSION__;
+#endif
+  return {VSEAL_VERSION, compiler, cpu_name(), kernels::active_isa(), available_cores()};
+}
+
+void print_table(const Machine& machine, const std::vector<Row>& rows) {
+  fmt::print("vseal {}, {}, {} ({} cores), {}\n\n", machine.version, machine.compiler, machine.cpu,
+             machine.cores, machine.isa);
+  fmt::print("{:<34} {:<28} {:>7} {:>9} {:>9} {:>8} {:>7}\n", "", "", "threads", "median ms",
+             "best ms", "GMAC/s", "of peak");
+  for (const Row& row : rows) {
+    fmt::print("{:<34} {:<28} {:>7} {:>9.3f} {:>9.3f} {:>8.1f} {:>6.1f}%\n", row.name, row.detail,
+               row.threads, row.median_ms, row.best_ms, row.gmacs, 100 * row.peak_share);
+  }
+}
+
+Status write_json(const std::string& path, const Machine& machine, const std::vector<Row>& rows) {
+  nlohmann::json report;
+  report["version"] = machine.version;
+  report["compiler"] = machine.compiler;
+  report["cpu"] = machine.cpu;
+  report["cores"] = machine.cores;
+  report["isa"] = machine.isa;
+  for (const Row& row : rows) {
+    report["rows"].push_back({{"name", row.name},
+                              {"detail", row.detail},
+                              {"threads", row.threads},
+                              {"median_ms", row.median_ms},
+                              {"best_ms", row.best_ms},
+                              {"multiply_adds", row.multiply_adds},
+                              {"gmac_per_s", row.gmacs},
+                              {"share_of_fma_peak", row.peak_share}});
+  }
+  std::ofstream file(path);
+  file << report.dump(2) << '\n';
+  if (!file.flush()) return cannot_create("[bench] " + path + ": cannot be written");
+  return {};
+}
+
+}  // namespace vseal::bench

@@ -1,0 +1,56 @@
+// Timing of cases side by side: every round runs each case once, so that all of them see the same
+// clock, neighbours and temperature.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "base/thread_pool.h"
+
+namespace vseal::bench {
+
+// Something to time. `check` runs it once and compares the answer with a reference; a case whose
+// answer is wrong stops the program before any time is reported.
+struct Case {
+  std::string name;
+  std::string detail;  // shapes, for the table
+  double multiply_adds = 0;
+  std::function<Status(ThreadPool&)> check;
+  std::function<void(ThreadPool&)> run;
+};
+
+struct Options {
+  std::vector<int> threads = {1};
+  int rounds = 11;
+  double min_sample_ms = 4.0;  // a case repeats until a sample lasts that long
+};
+
+// Of one case on one number of threads, over the rounds.
+struct Row {
+  std::string name;
+  std::string detail;
+  int threads = 0;
+  double median_ms = 0;
+  double best_ms = 0;
+  double gmacs = 0;       // 1e9 multiply-adds a second, at the median
+  double peak_share = 0;  // median over rounds of its GMAC/s over the round's FMA peak
+  double multiply_adds = 0;
+};
+
+// Checks every case, then times them in rounds; the first row of each number of threads is the
+// f32 FMA peak of the instruction set in use.
+Result<std::vector<Row>> measure(const std::vector<Case>& cases, const Options& options);
+
+// What ran: version, compiler, CPU, cores, instruction set.
+struct Machine {
+  std::string version, compiler, cpu, isa;
+  int cores = 0;
+};
+Machine this_machine();
+
+void print_table(const Machine& machine, const std::vector<Row>& rows);
+Status write_json(const std::string& path, const Machine& machine, const std::vector<Row>& rows);
+
+}  // namespace vseal::bench

@@ -1,0 +1,51 @@
+// Times convolutions and networks: networks_bench [--threads 1,2] [--filter TEXT] [--json FILE].
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "conv_cases.h"
+#include "harness.h"
+#include "kernels/isa.h"
+
+namespace vseal::bench {
+namespace {
+
+struct Arguments {
+  Options options;
+  std::string filter;
+  std::string isa;
+  std::string json;
+};
+
+Status run(const Arguments& arguments) {
+  if (!arguments.isa.empty()) VSEAL_RETURN_IF_ERROR(kernels::force_isa(arguments.isa));
+  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> cases, conv_cases());
+  std::erase_if(cases, [&](const Case& test) {
+    return (test.name + " " + test.detail).find(arguments.filter) == std::string::npos;
+  });
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, arguments.options));
+  const Machine machine = this_machine();
+  print_table(machine, rows);
+  return arguments.json.empty() ? Status() : write_json(arguments.json, machine, rows);
+}
+
+}  // namespace
+}  // namespace vseal::bench
+
+int main(int argc, char** argv) {
+  vseal::bench::Arguments arguments;
+  arguments.options.threads = {1};
+  if (vseal::available_cores() > 1) arguments.options.threads.push_back(vseal::available_cores());
+  CLI::App app("Times convolutions and networks against the FMA peak of the same run.");
+  app.add_option("--threads", arguments.options.threads, "Numbers of threads, e.g. 1,2")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--rounds", arguments.options.rounds, "Samples of each case")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--filter", arguments.filter, "Only cases whose name or shape contains this");
+  app.add_option("--isa", arguments.isa, "Instruction set, e.g. avx2; the best by default");
+  app.add_option("--json", arguments.json, "Also write the rows to this file");
+  CLI11_PARSE(app, argc, argv);
+  const vseal::Status status = vseal::bench::run(arguments);
+  if (!status.ok()) std::fprintf(stderr, "networks_bench: %s\n", status.message().c_str());
+  return status.ok() ? 0 : 1;
+}
