@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "kernels/isa.h"
@@ -99,17 +98,17 @@ std::string cpu_name() {
 
 }  // namespace
 
-Result<std::vector<Row>> measure(const std::vector<Case>& cases, const Options& options) {
-  std::vector<std::unique_ptr<ThreadPool>> pools;
+Result<std::vector<Row>> measure(const std::vector<Case>& cases,
+                                 const std::vector<std::unique_ptr<ThreadPool>>& pools,
+                                 const Options& options) {
   std::vector<Case> peaks;
-  peaks.reserve(options.threads.size());
+  peaks.reserve(pools.size());
   std::vector<Runner> runners;
-  for (const int threads : options.threads) {
-    pools.push_back(std::make_unique<ThreadPool>(threads));
-    VSEAL_RETURN_IF_ERROR(check_all(cases, *pools.back()));
-    peaks.push_back(peak_case(threads));
-    runners.push_back({&peaks.back(), pools.back().get()});
-    for (const Case& test : cases) runners.push_back({&test, pools.back().get()});
+  for (const auto& pool : pools) {
+    VSEAL_RETURN_IF_ERROR(check_all(cases, *pool));
+    peaks.push_back(peak_case(pool->threads()));
+    runners.push_back({&peaks.back(), pool.get()});
+    for (const Case& test : cases) runners.push_back({&test, pool.get()});
   }
   for (Runner& runner : runners) runner.choose_repeats(options.min_sample_ms);
   for (int round = 0; round < options.rounds; ++round) run_round(runners);
@@ -130,10 +129,10 @@ Machine this_machine() {
 void print_table(const Machine& machine, const std::vector<Row>& rows) {
   fmt::print("vseal {}, {}, {} ({} cores), {}\n\n", machine.version, machine.compiler, machine.cpu,
              machine.cores, machine.isa);
-  fmt::print("{:<34} {:<28} {:>7} {:>9} {:>9} {:>8} {:>7}\n", "", "", "threads", "median ms",
+  fmt::print("{:<26} {:<46} {:>7} {:>9} {:>9} {:>8} {:>7}\n", "", "", "threads", "median ms",
              "best ms", "GMAC/s", "of peak");
   for (const Row& row : rows) {
-    fmt::print("{:<34} {:<28} {:>7} {:>9.3f} {:>9.3f} {:>8.1f} {:>6.1f}%\n", row.name, row.detail,
+    fmt::print("{:<26} {:<46} {:>7} {:>9.3f} {:>9.3f} {:>8.1f} {:>6.1f}%\n", row.name, row.detail,
                row.threads, row.median_ms, row.best_ms, row.gmacs, 100 * row.peak_share);
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,6 @@ struct Case {
 };
 
 struct Options {
-  std::vector<int> threads = {1};
   int rounds = 11;
   double min_sample_ms = 4.0;  // a case repeats until a sample lasts that long
 };
@@ -39,9 +39,11 @@ struct Row {
   double multiply_adds = 0;
 };
 
-// Checks every case, then times them in rounds; the first row of each number of threads is the
+// Checks every case on every pool, then times them in rounds; the first row of each pool is the
 // f32 FMA peak of the instruction set in use.
-Result<std::vector<Row>> measure(const std::vector<Case>& cases, const Options& options);
+Result<std::vector<Row>> measure(const std::vector<Case>& cases,
+                                 const std::vector<std::unique_ptr<ThreadPool>>& pools,
+                                 const Options& options);
 
 // What ran: version, compiler, CPU, cores, instruction set.
 struct Machine {

@@ -1,6 +1,8 @@
 // Times convolutions and networks: networks_bench [--threads 1,2] [--filter TEXT] [--json FILE].
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "conv_cases.h"
 #include "harness.h"
@@ -11,18 +13,28 @@ namespace {
 
 struct Arguments {
   Options options;
+  std::vector<int> threads;
   std::string filter;
   std::string isa;
   std::string json;
 };
 
-Status run(const Arguments& arguments) {
-  if (!arguments.isa.empty()) VSEAL_RETURN_IF_ERROR(kernels::force_isa(arguments.isa));
+// Every case whose name or shape contains `filter`.
+Result<std::vector<Case>> all_cases(const std::string& filter) {
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> cases, conv_cases());
   std::erase_if(cases, [&](const Case& test) {
-    return (test.name + " " + test.detail).find(arguments.filter) == std::string::npos;
+    return (test.name + " " + test.detail).find(filter) == std::string::npos;
   });
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, arguments.options));
+  return cases;
+}
+
+Status run(const Arguments& arguments) {
+  if (!arguments.isa.empty()) VSEAL_RETURN_IF_ERROR(kernels::force_isa(arguments.isa));
+  std::vector<std::unique_ptr<ThreadPool>> pools;  // cases may refer to them
+  for (const int threads : arguments.threads)
+    pools.push_back(std::make_unique<ThreadPool>(threads));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<Case> cases, all_cases(arguments.filter));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, pools, arguments.options));
   const Machine machine = this_machine();
   print_table(machine, rows);
   return arguments.json.empty() ? Status() : write_json(arguments.json, machine, rows);
@@ -33,10 +45,10 @@ Status run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   vseal::bench::Arguments arguments;
-  arguments.options.threads = {1};
-  if (vseal::available_cores() > 1) arguments.options.threads.push_back(vseal::available_cores());
+  arguments.threads = {1};
+  if (vseal::available_cores() > 1) arguments.threads.push_back(vseal::available_cores());
   CLI::App app("Times convolutions and networks against the FMA peak of the same run.");
-  app.add_option("--threads", arguments.options.threads, "Numbers of threads, e.g. 1,2")
+  app.add_option("--threads", arguments.threads, "Numbers of threads, e.g. 1,2")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   app.add_option("--rounds", arguments.options.rounds, "Samples of each case")
