@@ -48,7 +48,9 @@ class Session {
                                                  ThreadPool* pool);
   virtual ~Session() = default;
 
-  // Input i's values, to be written before run(); [n,h,w,c] f32, owned by the session.
+  // Input i's values, to be written before run(); [n,h,w,c] f32, owned by the session. The call
+  // counts as a change of the input: the next run() skips every op that no changed input reaches
+  // and whose values are still there (a message set once costs once).
   virtual std::span<float> input(int i) = 0;
   // Runs the network over the inputs. An input keeps its values across runs.
   virtual Status run() = 0;

@@ -1,0 +1,133 @@
+#include "engine/plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/arena.h"
+#include "graph/passes.h"
+
+namespace vseal::engine {
+namespace {
+
+constexpr size_t kMaxInputs = 64;
+
+Status check_f32(const graph::Graph& graph) {
+  for (const graph::Tensor& tensor : graph.tensors()) {
+    if (tensor.dtype != graph::DType::kF32) {
+      return unsupported("[plan] " + tensor.name + ": expected f32, got " +
+                         graph::dtype_name(tensor.dtype));
+    }
+  }
+  if (graph.inputs().size() > kMaxInputs) {
+    return unsupported("[plan] expected at most " + std::to_string(kMaxInputs) + " inputs, got " +
+                       std::to_string(graph.inputs().size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Plan>> Plan::create(const graph::Graph& graph, PlanOptions options) {
+  VSEAL_ASSIGN_OR_RETURN(auto plan, PlanState::create(graph, options));
+  return std::shared_ptr<const Plan>(std::move(plan));
+}
+
+Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& graph,
+                                                           const PlanOptions& options) {
+  auto plan = std::make_shared<PlanState>();
+  VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::widen_constants(graph));
+  if (options.fuse) {
+    VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fold_batch_norm(plan->graph_));
+    VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fuse_epilogues(plan->graph_));
+  }
+  VSEAL_RETURN_IF_ERROR(graph::verify(plan->graph_));
+  VSEAL_RETURN_IF_ERROR(check_f32(plan->graph_));
+  VSEAL_RETURN_IF_ERROR(plan->make_steps());
+  plan->find_dependencies();
+  plan->place_tensors();
+  for (const graph::TensorId id : plan->graph_.inputs()) {
+    plan->input_shapes_.push_back(plan->graph_.tensor(id).shape);
+  }
+  for (const graph::TensorId id : plan->graph_.outputs()) {
+    plan->output_shapes_.push_back(plan->graph_.tensor(id).shape);
+  }
+  return std::shared_ptr<const PlanState>(std::move(plan));
+}
+
+size_t PlanState::weight_bytes() const {
+  size_t bytes = 0;
+  for (const auto& step : steps_) bytes += step != nullptr ? step->weight_bytes() : 0;
+  return bytes;
+}
+
+Status PlanState::make_steps() {
+  home_.resize(graph_.tensors().size());
+  std::iota(home_.begin(), home_.end(), graph::TensorId{0});
+  for (const graph::Op& op : graph_.ops()) {
+    const graph::TensorId source = op.inputs[0];
+    if (op.as<graph::Reshape>() != nullptr && !graph_.tensor(source).is_constant()) {
+      home_[static_cast<size_t>(op.output)] = home_[static_cast<size_t>(source)];
+      steps_.push_back(nullptr);
+      continue;
+    }
+    VSEAL_ASSIGN_OR_RETURN(auto step, make_step(op, graph_));
+    steps_.push_back(std::move(step));
+  }
+  return {};
+}
+
+void PlanState::find_dependencies() {
+  tensor_dependencies_.assign(graph_.tensors().size(), 0);
+  for (size_t i = 0; i < graph_.inputs().size(); ++i) {
+    tensor_dependencies_[static_cast<size_t>(graph_.inputs()[i])] = uint64_t{1} << i;
+  }
+  for (const graph::Op& op : graph_.ops()) {
+    uint64_t mask = 0;
+    for (const graph::TensorId id : op.inputs)
+      mask |= tensor_dependencies_[static_cast<size_t>(id)];
+    op_dependencies_.push_back(mask);
+    tensor_dependencies_[static_cast<size_t>(op.output)] = mask;
+  }
+}
+
+// A tensor lives from the op that writes it to the last that reads it. Inputs, outputs, and values
+// that an op reads which runs more often than the op that made them (it depends on more inputs)
+// live for ever: a run skips what its changed inputs do not reach.
+void PlanState::place_tensors() {
+  const int end = static_cast<int>(graph_.ops().size());
+  std::vector<Lifetime> lifetimes(graph_.tensors().size(), Lifetime{0, end, 0});
+  const auto keep = [&](graph::TensorId id) {
+    Lifetime& life = lifetimes[static_cast<size_t>(home_[static_cast<size_t>(id)])];
+    life.first = 0;
+    life.last = end;
+  };
+  for (int i = 0; i < end; ++i) {
+    const graph::Op& op = graph_.ops()[static_cast<size_t>(i)];
+    const auto touch = [&](graph::TensorId id) {
+      Lifetime& life = lifetimes[static_cast<size_t>(home_[static_cast<size_t>(id)])];
+      life.first = std::min(life.first, i);
+      life.last = std::max(life.last, i);
+    };
+    touch(op.output);
+    for (const graph::TensorId id : op.inputs) {
+      touch(id);
+      if (tensor_dependencies_[static_cast<size_t>(id)] != op_dependencies_[static_cast<size_t>(i)])
+        keep(id);
+    }
+  }
+  for (const graph::TensorId id : graph_.inputs()) keep(id);
+  for (const graph::TensorId id : graph_.outputs()) keep(id);
+  for (size_t id = 0; id < lifetimes.size(); ++id) {
+    const graph::Tensor& tensor = graph_.tensors()[id];
+    const bool lives_here = !tensor.is_constant() && home_[id] == static_cast<graph::TensorId>(id);
+    lifetimes[id].size = lives_here ? static_cast<size_t>(tensor.shape.elements()) : 0;
+  }
+  const ArenaLayout layout = lay_out(lifetimes);
+  arena_floats_ = layout.size;
+  offsets_.resize(layout.offsets.size());
+  for (size_t id = 0; id < offsets_.size(); ++id) {
+    offsets_[id] = layout.offsets[static_cast<size_t>(home_[id])];
+  }
+}
+
+}  // namespace vseal::engine

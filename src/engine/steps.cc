@@ -1,0 +1,220 @@
+#include "engine/steps.h"
+
+#include "engine/convert.h"
+#include "engine/reference_op.h"
+#include "kernels/conv2d/packed.h"
+#include "kernels/depthwise/fast.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/linear/packed.h"
+#include "kernels/normalize/layer_norm.h"
+#include "kernels/resample/resize_bilinear.h"
+
+namespace vseal::engine {
+namespace {
+
+using graph::Op;
+using graph::TensorId;
+using Values = std::span<float* const>;
+
+float* at(Values values, TensorId id) {
+  return id == graph::kNoTensor ? nullptr : values[static_cast<size_t>(id)];
+}
+
+// The optional inputs that follow x and weight.
+struct Extras {
+  TensorId bias = graph::kNoTensor;
+  TensorId residual = graph::kNoTensor;
+};
+
+Extras extras(const Op& op, bool has_bias, bool has_residual) {
+  Extras e;
+  size_t next = 2;
+  if (has_bias) e.bias = op.inputs[next++];
+  if (has_residual) e.residual = op.inputs[next];
+  return e;
+}
+
+std::span<const float> weights_of(const graph::Tensor& tensor) {
+  return {constant_values(tensor), static_cast<size_t>(tensor.shape.elements())};
+}
+
+class ConvStep : public Step {
+ public:
+  static Result<std::unique_ptr<Step>> create(const Op& op, const graph::Conv2d& a,
+                                              const graph::Graph& graph) {
+    auto step = std::make_unique<ConvStep>();
+    const graph::Tensor& weight = graph.tensor(op.inputs[1]);
+    step->shape_ = conv2d_shape(a, graph.tensor(op.inputs[0]).shape, weight.shape);
+    step->extras_ = extras(op, a.has_bias, a.has_residual);
+    step->activation_ = to_kernel(a.activation);
+    step->x_ = op.inputs[0];
+    step->y_ = op.output;
+    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_conv2d(step->shape_, weights_of(weight)));
+    return std::unique_ptr<Step>(std::move(step));
+  }
+
+  void run(Values values, ThreadPool& pool) const override {
+    kernels::Conv2dArguments arguments;
+    arguments.x = at(values, x_);
+    arguments.packed = packed_.data();
+    arguments.bias = at(values, extras_.bias);
+    arguments.residual = at(values, extras_.residual);
+    arguments.y = at(values, y_);
+    arguments.activation = activation_;
+    kernels::conv2d_f32(shape_, arguments, pool);
+  }
+  const char* kernel() const override { return "conv2d_f32"; }
+  size_t weight_bytes() const override { return packed_.size() * sizeof(float); }
+
+ private:
+  kernels::Conv2dShape shape_;
+  Extras extras_;
+  kernels::Activation activation_ = kernels::Activation::kNone;
+  TensorId x_ = 0, y_ = 0;
+  AlignedBuffer<float> packed_;
+};
+
+class LinearStep : public Step {
+ public:
+  static Result<std::unique_ptr<Step>> create(const Op& op, const graph::Linear& a,
+                                              const graph::Graph& graph) {
+    auto step = std::make_unique<LinearStep>();
+    const graph::Tensor& weight = graph.tensor(op.inputs[1]);
+    const Extents in = extents(graph.tensor(op.inputs[0]).shape);
+    step->shape_ = {static_cast<int>(in.pixels()), in.c, static_cast<int>(weight.shape[0])};
+    step->extras_ = extras(op, a.has_bias, false);
+    step->activation_ = to_kernel(a.activation);
+    step->x_ = op.inputs[0];
+    step->y_ = op.output;
+    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_linear(step->shape_, weights_of(weight)));
+    return std::unique_ptr<Step>(std::move(step));
+  }
+
+  void run(Values values, ThreadPool& pool) const override {
+    kernels::LinearArguments arguments;
+    arguments.x = at(values, x_);
+    arguments.packed = packed_.data();
+    arguments.bias = at(values, extras_.bias);
+    arguments.y = at(values, y_);
+    arguments.activation = activation_;
+    kernels::linear_f32(shape_, arguments, pool);
+  }
+  const char* kernel() const override { return "linear_f32"; }
+  size_t weight_bytes() const override { return packed_.size() * sizeof(float); }
+
+ private:
+  kernels::LinearShape shape_;
+  Extras extras_;
+  kernels::Activation activation_ = kernels::Activation::kNone;
+  TensorId x_ = 0, y_ = 0;
+  AlignedBuffer<float> packed_;
+};
+
+// A step whose kernel needs no state but the op itself.
+template <typename Run>
+class PlainStep : public Step {
+ public:
+  PlainStep(const char* kernel, Run run) : kernel_(kernel), run_(std::move(run)) {}
+  void run(Values values, ThreadPool& pool) const override { run_(values, pool); }
+  const char* kernel() const override { return kernel_; }
+
+ private:
+  const char* kernel_;
+  Run run_;
+};
+
+template <typename Run>
+std::unique_ptr<Step> plain(const char* kernel, Run run) {
+  return std::make_unique<PlainStep<Run>>(kernel, std::move(run));
+}
+
+// Chooses by kind; ops without a fast kernel run the reference, which is exact and slow.
+class Choose {
+ public:
+  using Made = Result<std::unique_ptr<Step>>;
+  Choose(const Op& op, const graph::Graph& graph)
+      : op_(op),
+        graph_(graph),
+        in_(extents(graph.tensor(op.inputs[0]).shape)),
+        x_(op.inputs[0]),
+        y_(op.output) {}
+
+  Made operator()(const graph::Conv2d& a) const {
+    if (!constant(1)) return reference();
+    return ConvStep::create(op_, a, graph_);
+  }
+  Made operator()(const graph::Linear& a) const {
+    if (!constant(1)) return reference();
+    return LinearStep::create(op_, a, graph_);
+  }
+  Made operator()(const graph::DepthwiseConv2d& a) const {
+    const graph::Shape& weight = graph_.tensor(op_.inputs[1]).shape;
+    const kernels::DepthwiseShape shape{
+        in_.n, in_.h, in_.w, in_.c, static_cast<int>(weight[0]), static_cast<int>(weight[1]),
+        a.pad};
+    VSEAL_RETURN_IF_ERROR(kernels::check_depthwise(shape));
+    const TensorId bias = a.has_bias ? op_.inputs[2] : graph::kNoTensor;
+    return plain("depthwise_f32",
+                 [shape, x = x_, w = op_.inputs[1], bias, y = y_](Values v, ThreadPool& pool) {
+                   kernels::depthwise_f32(shape, {at(v, x), at(v, w), at(v, bias), at(v, y)}, pool);
+                 });
+  }
+  Made operator()(const graph::LayerNorm& a) const {
+    return plain("layer_norm_f32", [in = in_, x = x_, y = y_, gamma = op_.inputs[1],
+                                    beta = op_.inputs[2], a](Values v, ThreadPool& pool) {
+      kernels::layer_norm_f32(at(v, x), in.pixels(), in.c, at(v, gamma), at(v, beta), a.epsilon,
+                              at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::Activate& a) const {
+    return plain("activate_f32", [count = elements(), x = x_, y = y_, f = to_kernel(a.activation)](
+                                     Values v, ThreadPool& pool) {
+      kernels::activate_f32(at(v, x), count, f, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::Add&) const {
+    return plain("add_f32", [count = elements(), a = x_, b = op_.inputs[1], y = y_](
+                                Values v, ThreadPool& pool) {
+      kernels::add_f32(at(v, a), at(v, b), count, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::Affine& a) const {
+    return plain("affine_f32", [count = elements(), x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::affine_f32(at(v, x), count, a.scale, a.offset, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::ResizeBilinear& a) const {
+    return plain("resize_bilinear_f32", [in = in_, x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::resize_bilinear_f32(at(v, x), in.n, in.h, in.w, in.c, a.height, a.width, at(v, y),
+                                   pool);
+    });
+  }
+  template <typename Other>
+  Made operator()(const Other&) const {
+    return reference();
+  }
+
+ private:
+  std::unique_ptr<Step> reference() const {
+    return plain("reference", [op = &op_, graph = &graph_](Values v, ThreadPool&) {
+      run_reference(*op, *graph, v);
+    });
+  }
+  bool constant(size_t i) const { return graph_.tensor(op_.inputs[i]).is_constant(); }
+  int64_t elements() const { return graph_.tensor(y_).shape.elements(); }
+
+  const Op& op_;
+  const graph::Graph& graph_;
+  Extents in_;
+  TensorId x_, y_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Step>> make_step(const Op& op, const graph::Graph& graph) {
+  auto step = std::visit(Choose(op, graph), op.attributes);
+  if (!step.ok()) return step.status().with_context("[plan] " + op.name);
+  return step;
+}
+
+}  // namespace vseal::engine

@@ -1,0 +1,27 @@
+// What a plan does for each op: a kernel with its shapes and packed weights.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "graph/graph.h"
+
+namespace vseal::engine {
+
+// One op ready to run. Immutable, thread-safe.
+class Step {
+ public:
+  virtual ~Step() = default;
+  // values[id] points at each tensor's values; the step reads its inputs and writes its output.
+  virtual void run(std::span<float* const> values, ThreadPool& pool) const = 0;
+  virtual const char* kernel() const = 0;
+  // Bytes of packed weights that the step holds beside the graph's constants.
+  virtual size_t weight_bytes() const { return 0; }
+};
+
+// Chooses the kernel for `op` of a verified f32 graph, which must outlive the step.
+Result<std::unique_ptr<Step>> make_step(const graph::Op& op, const graph::Graph& graph);
+
+}  // namespace vseal::engine
