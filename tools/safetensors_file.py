@@ -8,7 +8,8 @@ import json
 import struct
 import sys
 
-SIZES = {"F32": 4, "F16": 2, "U8": 1}
+SIZES = {"F32": 4, "F16": 2, "U16": 2, "U8": 1}
+CODES = {"F32": "f", "F16": "e", "U16": "H", "U8": "B"}  # of the struct module
 
 
 class Tensor:
@@ -18,12 +19,9 @@ class Tensor:
         self.dtype, self.shape, self.data = dtype, list(shape), bytes(data)
 
     @classmethod
-    def from_floats(cls, dtype, shape, values):
-        """Rounds to nearest even; a value that F16 or U8 cannot hold is an error."""
-        code = {"F32": "f", "F16": "e", "U8": "B"}[dtype]
-        if dtype == "U8":
-            values = [int(v) for v in values]
-        return cls(dtype, shape, struct.pack(f"<{len(values)}{code}", *values))
+    def from_values(cls, dtype, shape, values):
+        """Floats round to nearest even; a value that the type cannot hold is an error."""
+        return cls(dtype, shape, struct.pack(f"<{len(values)}{CODES[dtype]}", *values))
 
     def floats(self):
         """The values of an F32 tensor as array('f')."""

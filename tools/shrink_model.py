@@ -90,7 +90,7 @@ def main():
     for name, tensor in tensors.items():
         shape, values = graph_layout(name, tensor, sizes)
         dtype = "F32" if len(shape) == 1 else "F16"
-        shrunk[name] = safetensors_file.Tensor.from_floats(dtype, shape, values)
+        shrunk[name] = safetensors_file.Tensor.from_values(dtype, shape, values)
     card = extended_card(metadata["card"], arguments)
     safetensors_file.write(arguments.output, {"card": card}, shrunk)
 

@@ -45,7 +45,8 @@ struct Model {
 };
 
 // Reads a .safetensors or .vseal file whose metadata holds the card. Errors name the tensor that is
-// missing or misshapen. The model keeps the mapping alive; weights are not copied.
+// missing or misshapen; tensors that no network uses are logged. The model keeps the mapping alive:
+// weights of a file in our layout are not copied, those in PyTorch's layout are permuted once.
 Result<std::shared_ptr<const Model>> load_model(const std::string& path);
 
 // The model inside the binary. Built once on first use; thread-safe.
