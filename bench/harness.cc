@@ -33,7 +33,6 @@ struct Runner {
   ThreadPool* pool = nullptr;
   int repeats = 1;
   std::vector<double> ms = {};
-  std::vector<double> peak_shares = {};
 
   double gmacs(double time_ms) const { return test->multiply_adds / time_ms * 1e-6; }
 
@@ -49,11 +48,15 @@ struct Runner {
     repeats = std::max(1, static_cast<int>(min_sample_ms / once + 0.5));
   }
 
-  Row row() const {
+  double best_gmacs() const { return gmacs(std::ranges::min(ms)); }
+
+  Row row(double peak_gmacs) const {
     const double middle = median(ms);
-    return {test->name,           test->detail,  pool->threads(),     middle,
-            std::ranges::min(ms), gmacs(middle), median(peak_shares), test->multiply_adds};
+    return {test->name,           test->detail,  pool->threads(),           middle,
+            std::ranges::min(ms), gmacs(middle), best_gmacs() / peak_gmacs, test->multiply_adds};
   }
+};
+}
 };
 
 // Enough pieces for every thread to take its share whatever the order.
@@ -75,17 +78,6 @@ Status check_all(const std::vector<Case>& cases, ThreadPool& pool) {
     VSEAL_RETURN_IF_ERROR(test.check(pool).with_context(test.name));
   }
   return {};
-}
-
-void run_round(std::vector<Runner>& runners) {
-  double peak = 0;
-  for (Runner& runner : runners) {
-    const double ms = runner.sample();
-    const double gmacs = runner.gmacs(ms);
-    if (!runner.test->check) peak = gmacs;  // the peak opens each pool's run of cases
-    runner.ms.push_back(ms);
-    runner.peak_shares.push_back(gmacs / peak);
-  }
 }
 
 std::string cpu_name() {
@@ -111,9 +103,15 @@ Result<std::vector<Row>> measure(const std::vector<Case>& cases,
     for (const Case& test : cases) runners.push_back({&test, pool.get()});
   }
   for (Runner& runner : runners) runner.choose_repeats(options.min_sample_ms);
-  for (int round = 0; round < options.rounds; ++round) run_round(runners);
+  for (int round = 0; round < options.rounds; ++round) {
+    for (Runner& runner : runners) runner.ms.push_back(runner.sample());
+  }
   std::vector<Row> rows;
-  for (const Runner& runner : runners) rows.push_back(runner.row());
+  double peak = 0;
+  for (const Runner& runner : runners) {
+    if (!runner.test->check) peak = runner.best_gmacs();  // opens each pool's rows
+    rows.push_back(runner.row(peak));
+  }
   return rows;
 }
 
@@ -134,6 +132,19 @@ void print_table(const Machine& machine, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     fmt::print("{:<26} {:<46} {:>7} {:>9.3f} {:>9.3f} {:>8.1f} {:>6.1f}%\n", row.name, row.detail,
                row.threads, row.median_ms, row.best_ms, row.gmacs, 100 * row.peak_share);
+  }
+}
+
+void print_layers(const std::vector<Case>& cases, ThreadPool& pool) {
+  for (const Case& test : cases) {
+    if (!test.layers) continue;
+    std::vector<Layer> layers = test.layers(pool);
+    std::ranges::sort(layers, std::greater(), &Layer::ms);
+    fmt::print("\n{}, {} threads\n", test.name, pool.threads());
+    for (const Layer& layer : layers) {
+      fmt::print("{:>9.3f} ms {:>8.1f} GMAC/s  {:<24} {}\n", layer.ms,
+                 layer.multiply_adds / layer.ms * 1e-6, layer.kernel, layer.name);
+    }
   }
 }
 

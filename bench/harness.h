@@ -12,6 +12,14 @@
 
 namespace vseal::bench {
 
+// One op of a network in one run.
+struct Layer {
+  std::string name;
+  std::string kernel;
+  double multiply_adds = 0;
+  double ms = 0;
+};
+
 // Something to time. `check` runs it once and compares the answer with a reference; a case whose
 // answer is wrong stops the program before any time is reported.
 struct Case {
@@ -20,6 +28,7 @@ struct Case {
   double multiply_adds = 0;
   std::function<Status(ThreadPool&)> check;
   std::function<void(ThreadPool&)> run;
+  std::function<std::vector<Layer>(ThreadPool&)> layers;  // of one more run; empty for one kernel
 };
 
 struct Options {
@@ -35,7 +44,7 @@ struct Row {
   double median_ms = 0;
   double best_ms = 0;
   double gmacs = 0;       // 1e9 multiply-adds a second, at the median
-  double peak_share = 0;  // median over rounds of its GMAC/s over the round's FMA peak
+  double peak_share = 0;  // of the FMA peak, both at their best: the least touched by neighbours
   double multiply_adds = 0;
 };
 
@@ -51,6 +60,9 @@ struct Machine {
   int cores = 0;
 };
 Machine this_machine();
+
+// The ops of each case that has some, slowest first, on one pool.
+void print_layers(const std::vector<Case>& cases, ThreadPool& pool);
 
 void print_table(const Machine& machine, const std::vector<Row>& rows);
 Status write_json(const std::string& path, const Machine& machine, const std::vector<Row>& rows);

@@ -2,11 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include "conv_cases.h"
 #include "harness.h"
 #include "kernels/isa.h"
+#include "network_cases.h"
 
 namespace vseal::bench {
 namespace {
@@ -17,11 +19,14 @@ struct Arguments {
   std::string filter;
   std::string isa;
   std::string json;
+  bool layers = false;
 };
 
 // Every case whose name or shape contains `filter`.
 Result<std::vector<Case>> all_cases(const std::string& filter) {
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> cases, conv_cases());
+  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> networks, network_cases(filter));
+  std::ranges::move(networks, std::back_inserter(cases));
   std::erase_if(cases, [&](const Case& test) {
     return (test.name + " " + test.detail).find(filter) == std::string::npos;
   });
@@ -37,6 +42,7 @@ Status run(const Arguments& arguments) {
   VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, pools, arguments.options));
   const Machine machine = this_machine();
   print_table(machine, rows);
+  if (arguments.layers) print_layers(cases, *pools.front());
   return arguments.json.empty() ? Status() : write_json(arguments.json, machine, rows);
 }
 
@@ -55,6 +61,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100000));
   app.add_option("--filter", arguments.filter, "Only cases whose name or shape contains this");
   app.add_option("--isa", arguments.isa, "Instruction set, e.g. avx2; the best by default");
+  app.add_flag("--layers", arguments.layers, "Also print what each op of a network took");
   app.add_option("--json", arguments.json, "Also write the rows to this file");
   CLI11_PARSE(app, argc, argv);
   const vseal::Status status = vseal::bench::run(arguments);

@@ -1,0 +1,16 @@
+// Whole networks through the engine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "harness.h"
+
+namespace vseal::bench {
+
+// VideoSeal 1.0's embedder with random weights and both halves of the default model, those whose
+// name contains `filter`. The cases keep a session for each pool they were checked on.
+Result<std::vector<Case>> network_cases(const std::string& filter);
+
+}  // namespace vseal::bench
