@@ -56,8 +56,6 @@ struct Runner {
             std::ranges::min(ms), gmacs(middle), best_gmacs() / peak_gmacs, test->multiply_adds};
   }
 };
-}
-};
 
 // Enough pieces for every thread to take its share whatever the order.
 Case peak_case(int threads) {
