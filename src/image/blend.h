@@ -21,14 +21,19 @@ struct HeatmapOptions {
 Status heatmap(std::span<const float> luma, int width, int height, const HeatmapOptions& options,
                std::span<float> heat, ThreadPool* pool);
 
+// Root mean square of a map, for the gain of models::Card. 0 for an empty one.
+float heatmap_rms(std::span<const float> heat);
+
 // Adds strength * heat * residual to `frame` in place, in one pass over its rows:
-//   residual (side x side, in display orientation, row-major) is resized to the frame (bilinear,
-//   align_corners false) and turned into coded orientation; heat is the JND map of the frame's own
-//   luma at full size; the sum is rounded to nearest and clamped to the samples' legal range
-//   (0..max, also for limited range, where 16..235 is only nominal).
+//   residual (side x side, in display orientation, row-major) is turned into coded orientation and
+//   resized to the frame (bilinear, align_corners false, antialiased where it shrinks); heat is the
+//   JND map of the frame's own luma at full size; the sum is rounded to nearest and clamped to
+//   0..max_value (16..235 is nominal, not a limit, for limited range).
 // kRgb: the same amount is added to R, G and B. kYCbCr: to luma, scaled by the range (219/255 for
-// limited). kGrey: to grey. Samples of 8 to 16 bits. `pool` may be null; the same bits for any
-// number of threads and any ISA with FMA or without is not promised, +-1 is.
+// limited). kGrey: to grey. Samples of 8 to 16 bits, interleaved or planar.
+// The same samples for any number of threads; across instruction sets, and against the reference,
+// a sample may differ by one where the sum falls between two values. `pool` may be null.
+// kInvalidArgument when residual is not side x side or the frame's planes are not sound.
 Status blend(FrameView& frame, std::span<const float> residual, int side, float strength,
              const HeatmapOptions& options, ThreadPool* pool);
 

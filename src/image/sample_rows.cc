@@ -1,0 +1,226 @@
+#include "image/sample_rows.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "image/sample_rows.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/isa.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vseal::image {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr float kRed = 0.299f, kGreen = 0.587f, kBlue = 0.114f;
+
+using Floats = hn::ScalableTag<float>;
+template <typename T>
+using Samples = hn::Rebind<T, Floats>;
+
+template <typename T>
+HWY_INLINE hn::Vec<Floats> widen(hn::Vec<Samples<T>> samples) {
+  return hn::ConvertTo(Floats(), hn::PromoteTo(hn::RebindToSigned<Floats>(), samples));
+}
+
+// sample + delta * scale, rounded and clamped.
+template <typename T>
+HWY_INLINE hn::Vec<Samples<T>> moved(hn::Vec<Samples<T>> samples, hn::Vec<Floats> delta, int max) {
+  const hn::RebindToSigned<Floats> di;
+  const auto sum = hn::NearestInt(hn::Add(widen<T>(samples), delta));
+  return hn::DemoteTo(Samples<T>(), hn::Min(hn::Max(sum, hn::Zero(di)), hn::Set(di, max)));
+}
+
+template <typename T>
+T moved_one(T sample, float delta, int max) {
+  const float sum = static_cast<float>(sample) + delta;
+  return static_cast<T>(std::clamp(static_cast<int>(__builtin_nearbyintf(sum)), 0, max));
+}
+
+// The samples of a row that make up luma: one, or three with their weights.
+template <typename T>
+struct Channels {
+  T* data[3];
+  int count;
+  int step;
+};
+
+template <typename T>
+float luma_one(const Channels<T>& c, int x, float scale, float offset) {
+  float sum = static_cast<float>(c.data[0][x * c.step]);
+  if (c.count == 3) {
+    sum = sum * kRed + static_cast<float>(c.data[1][x * c.step]) * kGreen +
+          static_cast<float>(c.data[2][x * c.step]) * kBlue;
+  }
+  return sum * scale + offset;
+}
+
+template <typename T>
+HWY_INLINE hn::Vec<Floats> mix(hn::Vec<Samples<T>> r, hn::Vec<Samples<T>> g,
+                               hn::Vec<Samples<T>> b) {
+  const Floats d;
+  const auto red = hn::Mul(widen<T>(r), hn::Set(d, kRed));
+  const auto warm = hn::MulAdd(widen<T>(g), hn::Set(d, kGreen), red);
+  return hn::MulAdd(widen<T>(b), hn::Set(d, kBlue), warm);
+}
+
+// One vector of luma sums at pixel x.
+template <typename T>
+HWY_INLINE hn::Vec<Floats> luma_vector(const Channels<T>& c, int x) {
+  const Samples<T> ds;
+  if (c.count == 1) return widen<T>(hn::LoadU(ds, c.data[0] + x));
+  hn::Vec<Samples<T>> r, g, b, a;
+  if (c.step == 3) {
+    hn::LoadInterleaved3(ds, c.data[0] + 3 * x, r, g, b);
+  } else if (c.step == 4) {
+    hn::LoadInterleaved4(ds, c.data[0] + 4 * x, r, g, b, a);
+  } else {
+    r = hn::LoadU(ds, c.data[0] + x);
+    g = hn::LoadU(ds, c.data[1] + x);
+    b = hn::LoadU(ds, c.data[2] + x);
+  }
+  return mix<T>(r, g, b);
+}
+
+// Layouts that luma_vector and add_vector know; others go sample by sample.
+template <typename T>
+bool vectorizable(const Channels<T>& c) {
+  if (c.count == 1 || c.step == 1) return c.step == 1;
+  const bool packed = c.data[1] == c.data[0] + 1 && c.data[2] == c.data[0] + 2;
+  return packed && (c.step == 3 || c.step == 4);
+}
+
+template <typename T>
+void load_row(const Channels<T>& c, int width, float scale, float offset, float* out) {
+  const Floats d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  int x = 0;
+  if (vectorizable(c)) {
+    for (; x + lanes <= width; x += lanes) {
+      const auto luma = luma_vector<T>(c, x);
+      hn::StoreU(hn::MulAdd(luma, hn::Set(d, scale), hn::Set(d, offset)), d, out + x);
+    }
+  }
+  for (; x < width; ++x) out[x] = luma_one(c, x, scale, offset);
+}
+
+template <typename T>
+HWY_INLINE void add_vector(const Channels<T>& c, int x, hn::Vec<Floats> delta, int max) {
+  const Samples<T> ds;
+  if (c.step == 1) {
+    for (int i = 0; i < c.count; ++i) {
+      hn::StoreU(moved<T>(hn::LoadU(ds, c.data[i] + x), delta, max), ds, c.data[i] + x);
+    }
+    return;
+  }
+  hn::Vec<Samples<T>> r, g, b, a;
+  if (c.step == 3) {
+    hn::LoadInterleaved3(ds, c.data[0] + 3 * x, r, g, b);
+    hn::StoreInterleaved3(moved<T>(r, delta, max), moved<T>(g, delta, max), moved<T>(b, delta, max),
+                          ds, c.data[0] + 3 * x);
+  } else {
+    hn::LoadInterleaved4(ds, c.data[0] + 4 * x, r, g, b, a);
+    hn::StoreInterleaved4(moved<T>(r, delta, max), moved<T>(g, delta, max), moved<T>(b, delta, max),
+                          a, ds, c.data[0] + 4 * x);
+  }
+}
+
+template <typename T>
+void add_row(const Channels<T>& c, int width, const float* delta, float scale, int max) {
+  const Floats d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  int x = 0;
+  if (vectorizable(c)) {
+    for (; x + lanes <= width; x += lanes) {
+      add_vector<T>(c, x, hn::Mul(hn::LoadU(d, delta + x), hn::Set(d, scale)), max);
+    }
+  }
+  for (; x < width; ++x) {
+    for (int i = 0; i < c.count; ++i) {
+      T& sample = c.data[i][x * c.step];
+      sample = moved_one<T>(sample, delta[x] * scale, max);
+    }
+  }
+}
+
+template <typename T>
+Channels<T> channels_of(const FrameView& frame, int y) {
+  Channels<T> c{};
+  c.count = frame.model == ColorModel::kRgb ? 3 : 1;
+  c.step = frame.planes[0].step;
+  for (int i = 0; i < c.count; ++i) c.data[i] = frame.planes[static_cast<size_t>(i)].row<T>(y);
+  return c;
+}
+
+void load_row_of(const FrameView& frame, int y, float scale, float offset, float* out) {
+  if (frame.planes[0].depth_bits > 8) {
+    load_row(channels_of<uint16_t>(frame, y), frame.width(), scale, offset, out);
+  } else {
+    load_row(channels_of<uint8_t>(frame, y), frame.width(), scale, offset, out);
+  }
+}
+
+void add_row_of(const FrameView& frame, int y, const float* delta, float scale) {
+  const int max = frame.planes[0].max_value();
+  if (frame.planes[0].depth_bits > 8) {
+    add_row(channels_of<uint16_t>(frame, y), frame.width(), delta, scale, max);
+  } else {
+    add_row(channels_of<uint8_t>(frame, y), frame.width(), delta, scale, max);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vseal::image
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vseal::image {
+
+HWY_EXPORT(load_row_of);
+HWY_EXPORT(add_row_of);
+
+LumaScale luma_scale(const FrameView& frame) {
+  const int depth = frame.planes[0].depth_bits;
+  if (frame.model == ColorModel::kRgb || frame.range == ColorRange::kFull) {
+    return {0.0f, static_cast<float>(frame.planes[0].max_value())};
+  }
+  const float unit = static_cast<float>(1 << (depth - 8));
+  return {16.0f * unit, 219.0f * unit};
+}
+
+Status check_frame(const char* where, const FrameView& frame) {
+  const std::string name = std::string("[") + where + "] ";
+  const int planes = frame.model == ColorModel::kRgb ? 3 : 1;
+  for (int i = 0; i < planes; ++i) {
+    const PlaneView& plane = frame.planes[static_cast<size_t>(i)];
+    if (plane.data == nullptr || plane.width < 1 || plane.height < 1 || plane.step < 1) {
+      return invalid_argument(name + "plane " + std::to_string(i) + ": expected pixels, got " +
+                              std::to_string(plane.width) + "x" + std::to_string(plane.height));
+    }
+    if (plane.depth_bits < 8 || plane.depth_bits > 16) {
+      return invalid_argument(name + "expected 8 to 16 bits, got " +
+                              std::to_string(plane.depth_bits));
+    }
+    if (plane.width != frame.width() || plane.height != frame.height() ||
+        plane.step != frame.planes[0].step || plane.depth_bits != frame.planes[0].depth_bits) {
+      return invalid_argument(name + "expected red, green and blue planes of one layout");
+    }
+  }
+  return {};
+}
+
+void load_luma_row(const FrameView& frame, int y, float* out) {
+  const LumaScale luma = luma_scale(frame);
+  VSEAL_DISPATCH(load_row_of)(frame, y, 1.0f / luma.scale, -luma.offset / luma.scale, out);
+}
+
+void add_to_row(const FrameView& frame, int y, const float* delta) {
+  VSEAL_DISPATCH(add_row_of)(frame, y, delta, luma_scale(frame).scale);
+}
+
+}  // namespace vseal::image
+#endif  // HWY_ONCE
