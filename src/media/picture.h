@@ -21,12 +21,12 @@ std::optional<PictureFormat> format_from_name(const std::string& path);
 // kNotFound when the file cannot be read; an empty optional when it is no such picture.
 Result<std::optional<PictureFormat>> sniff_picture(const std::string& path);
 
-enum class Chroma { kAuto, k420, k422, k444 };  // kAuto: as the input was, else 4:4:4
+enum class Chroma { kAuto, k420, k444 };  // kAuto: 4:2:0 if the input is so, else 4:4:4
 
 struct SaveOptions {
   int quality = 0;  // JPEG, WebP, AVIF: 1..100; 0 = the input's own if it is a JPEG, else 92
-  Chroma chroma = Chroma::kAuto;
-  bool lossless = false;  // WebP, AVIF
+  Chroma chroma = Chroma::kAuto;  // JPEG, AVIF
+  bool lossless = false;          // WebP, AVIF; a lossless WebP stays so without it
 };
 
 // A decoded picture. Pixels are interleaved grey, RGB, each with or without alpha, 8 or 16 bits;
@@ -44,12 +44,15 @@ class Picture {
   // The colour samples, writable in place; valid while the picture lives and does not move.
   FrameView view();
   FrameView view() const;  // for reading only
-  Picture clone_pixels() const;
+  // The pixels alone, without metadata. Empty when there is no memory for them.
+  std::optional<Picture> clone_pixels() const;
 
   PictureFormat format() const;
   bool has_alpha() const;
 
-  // Encodes as `format` into the open file `fd` (writable_path of AtomicFile gives `path`).
+  // Encodes as `format` into `path`, which is opened and truncated (AtomicFile::writable_path
+  // fits). Errors: kInvalidArgument when the format cannot hold what the picture has (alpha or 16
+  // bits in a JPEG, 16 bits in a WebP), kIo when writing fails.
   Status save(const std::string& path, PictureFormat format, const SaveOptions& options) const;
 
  private:

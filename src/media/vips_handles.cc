@@ -1,0 +1,40 @@
+#include "media/vips_handles.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/log.h"
+
+namespace vseal::media {
+namespace {
+
+void to_log(const gchar*, GLogLevelFlags, const gchar* message, gpointer) {
+  log(LogLevel::kDebug, std::string("libvips: ") + message);
+}
+
+}  // namespace
+
+Status start_vips() {
+  static std::once_flag once;
+  static bool started = false;
+  std::call_once(once, [] {
+    started = vips_init("vseal") == 0;
+    vips_cache_set_max(0);
+    constexpr int kAll = G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION;
+    g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(kAll), to_log, nullptr);
+  });
+  if (started) return {};
+  return Status(Code::kUnavailable, "libvips does not start: " + take_vips_error());
+}
+
+std::string take_vips_error() {
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  std::string text = vips_error_buffer();
+  vips_error_clear();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::ranges::replace(text, '\n', ';');
+  return text.empty() ? "unknown error" : text;
+}
+
+}  // namespace vseal::media

@@ -1,0 +1,25 @@
+// Owners of libvips objects, and its one-time set-up.
+#pragma once
+
+#include <vips/vips.h>
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+
+namespace vseal::media {
+
+struct Unref {
+  void operator()(VipsImage* image) const { g_object_unref(image); }
+};
+using VipsImagePtr = std::unique_ptr<VipsImage, Unref>;
+
+// Starts libvips once for the process: no operation cache, messages to base/log.h. Thread-safe.
+Status start_vips();
+
+// What libvips last complained of, on one line; clears it. The buffer belongs to the process, so
+// under concurrent failures the text may be another thread's.
+std::string take_vips_error();
+
+}  // namespace vseal::media
