@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <random>
+#include <set>
+#include <sstream>
 #include <vector>
 
 #include "base/log.h"
@@ -200,6 +204,24 @@ TEST_F(SmallModel, CardAndTensorsMustAgree) {
   EXPECT_THAT(error_of(load(5, 17)), HasSubstr("embedder.stem.0.weight"));
   EXPECT_THAT(error_of(load(5, 18)), HasSubstr("T dividing 9"));
   EXPECT_THAT(error_of(load(formats::Metadata{})), HasSubstr("card"));
+}
+
+// A damaged header or card gives a model or an error that names what is wrong, never a bug of ours.
+TEST_F(SmallModel, SurvivesDamage) {
+  ASSERT_TRUE(load().ok());
+  std::ostringstream contents;
+  contents << std::ifstream(path_, std::ios::binary).rdbuf();
+  const std::string good = contents.str();
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    std::string damaged = good;
+    damaged[8 + random() % 6000] = static_cast<char>('0' + random() % 10);
+    std::ofstream(path_, std::ios::binary) << damaged;
+    const auto model = load_model(path_);
+    if (model.ok()) continue;
+    EXPECT_NE(model.status().code(), Code::kInternal) << model.status().message();
+    EXPECT_THAT(model.status().message(), HasSubstr("["));
+  }
 }
 
 TEST_F(SmallModel, RefusesOddTilesAndWidths) {
