@@ -186,7 +186,9 @@ TEST_F(PictureTest, MetadataIsCarriedOver) {
       ASSERT_EQ(vips_image_get_string(header, "exif-ifd0-Artist", &artist), 0);
       EXPECT_EQ(std::string(artist).rfind("A. Person", 0), 0u);
     }
-    if (format != PictureFormat::kWebp) EXPECT_NEAR(vips_image_get_xres(header), 11.811, 0.01);
+    if (format != PictureFormat::kWebp) {
+      EXPECT_NEAR(vips_image_get_xres(header), 11.811, 0.01);
+    }
     g_object_unref(header);
   }
 }
