@@ -20,7 +20,8 @@ constexpr Bch kCodes[] = {
 }  // namespace
 
 Bch strongest_bch(int bits, int data_bits) {
-  const int length = bits > 255 ? 255 : 127;
+  const int length = bits >= 255 ? 255 : 127;
+  if (bits < 127 || bits >= 511) return {};
   Bch best;
   for (const Bch& code : kCodes) {
     if (code.n == length && code.k >= data_bits && code.t > best.t) best = code;

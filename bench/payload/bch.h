@@ -9,8 +9,8 @@ struct Bch {
   int t = 0;  // errors that it corrects
 };
 
-// The strongest primitive narrow-sense BCH code of 2^m - 1 <= bits (127 or 255) bits that holds
-// `data_bits`; all zeros when there is none.
+// The strongest primitive narrow-sense BCH code for a model of `bits` bits, one bit or a few
+// unused, that holds `data_bits`; all zeros when there is none, or bits is outside 127 to 510.
 Bch strongest_bch(int bits, int data_bits);
 
 // Chance that at most t of n independent bits are wrong.
