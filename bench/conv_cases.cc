@@ -23,11 +23,25 @@ std::vector<float> random_values(size_t count, uint32_t seed) {
   return values;
 }
 
+// A kernel of kernels.inc.
+struct Kernel {
+  const char* name;
+  void (*run)(const Conv2dShape&, const Conv2dArguments&, ThreadPool&);
+  bool (*takes)(const Conv2dShape&);
+  size_t (*scratch_floats)(const Conv2dShape&, int threads);
+};
+constexpr Kernel kKernels[] = {
+#define VSEAL_CONV2D_KERNEL(function, takes, scratch, error_tile) \
+  {#function, kernels::function, kernels::takes, kernels::scratch},
+#include "kernels/conv2d/kernels.inc"
+#undef VSEAL_CONV2D_KERNEL
+};
+
 // A convolution + bias + ReLU.
 struct Convolution {
   Conv2dShape shape;
   std::vector<float> x, weight, bias, y;
-  AlignedBuffer<float> packed;
+  AlignedBuffer<float> packed, scratch;
 
   Conv2dArguments arguments() {
     Conv2dArguments a;
@@ -35,6 +49,7 @@ struct Convolution {
     a.packed = packed.data();
     a.bias = bias.data();
     a.y = y.data();
+    a.scratch = scratch.size() == 0 ? nullptr : scratch.data();
     a.activation = Activation::kRelu;
     return a;
   }
@@ -74,10 +89,17 @@ std::pair<double, double> sum_at(const Convolution& c, int64_t at) {
   return {sum, scale};
 }
 
+std::string shape_text(const Conv2dShape& s) {
+  return fmt::format("{}x{} {}x{}x{}->{}{}", s.kh, s.kw, s.h, s.w, s.ic, s.oc,
+                     s.stride == 1 ? "" : fmt::format(" stride {}", s.stride));
+}
+
 // Compares every 997th value, a prime, which meets all channels, borders and corners.
-Status check_convolution(Convolution& c, ThreadPool& pool) {
+Status check_convolution(const Kernel& kernel, Convolution& c, ThreadPool& pool) {
   std::ranges::fill(c.y, NAN);
-  kernels::conv2d_f32(c.shape, c.arguments(), pool);
+  const size_t scratch_size = kernel.scratch_floats(c.shape, pool.threads());
+  VSEAL_ASSIGN_OR_RETURN(c.scratch, AlignedBuffer<float>::allocate(scratch_size));
+  kernel.run(c.shape, c.arguments(), pool);
   for (size_t at = 0; at < c.y.size(); at += 997) {
     const auto [sum, scale] = sum_at(c, static_cast<int64_t>(at));
     const double expected = std::max(sum, 0.0);
@@ -88,41 +110,47 @@ Status check_convolution(Convolution& c, ThreadPool& pool) {
   return {};
 }
 
-std::string shape_text(const Conv2dShape& s) {
-  return fmt::format("{}x{} {}x{}x{}->{}{}", s.kh, s.kw, s.h, s.w, s.ic, s.oc,
-                     s.stride == 1 ? "" : fmt::format(" stride {}", s.stride));
+Case kernel_case(const Kernel& kernel, std::shared_ptr<Convolution> convolution) {
+  Case test;
+  test.name = kernel.name;
+  test.detail = shape_text(convolution->shape);
+  test.multiply_adds =
+      static_cast<double>(convolution->y.size()) * static_cast<double>(convolution->depth());
+  test.check = [&kernel, convolution](ThreadPool& pool) {
+    return check_convolution(kernel, *convolution, pool);
+  };
+  test.run = [&kernel, convolution](ThreadPool& pool) {
+    kernel.run(convolution->shape, convolution->arguments(), pool);
+  };
+  return test;
 }
 
 }  // namespace
 
 Result<std::vector<Case>> conv_cases() {
   constexpr Padding kZero = Padding::kZero;
-  const std::pair<const char*, Conv2dShape> shapes[] = {
-      {"conv bottleneck", {1, 32, 32, 384, 384, 3, 3, 1, 1, kZero}},
-      {"conv bottleneck residual", {1, 32, 32, 384, 384, 1, 1, 1, 0, kZero}},
-      {"conv nano", {1, 32, 32, 96, 96, 3, 3, 1, 1, kZero}},
-      {"conv nano first", {1, 32, 32, 64, 96, 3, 3, 1, 1, kZero}},
-      {"conv first level", {1, 256, 256, 16, 16, 3, 3, 1, 1, kZero}},
-      {"conv second level", {1, 128, 128, 32, 32, 3, 3, 1, 1, kZero}},
-      {"conv third level", {1, 64, 64, 64, 64, 3, 3, 1, 1, kZero}},
-      {"conv down", {1, 64, 64, 64, 128, 3, 3, 2, 1, kZero}},
-      {"conv up", {1, 64, 64, 768, 128, 3, 3, 1, 1, kZero}},
-      {"conv detector pw1", {1, 16, 16, 384, 1536, 1, 1, 1, 0, kZero}},
-      {"conv detector last pw2", {1, 8, 8, 3072, 768, 1, 1, 1, 0, kZero}},
+  const Conv2dShape shapes[] = {
+      {1, 32, 32, 384, 384, 3, 3, 1, 1, kZero},  // VideoSeal 1.0's bottleneck
+      {1, 32, 32, 384, 384, 1, 1, 1, 0, kZero},
+      {1, 32, 32, 96, 96, 3, 3, 1, 1, kZero},  // the default model
+      {1, 32, 32, 64, 96, 3, 3, 1, 1, kZero},
+      {1, 256, 256, 16, 16, 3, 3, 1, 1, kZero},  // VideoSeal's other levels
+      {1, 128, 128, 32, 32, 3, 3, 1, 1, kZero},
+      {1, 64, 64, 64, 64, 3, 3, 1, 1, kZero},
+      {1, 64, 64, 64, 128, 3, 3, 2, 1, kZero},
+      {1, 64, 64, 768, 128, 3, 3, 1, 1, kZero},
+      {1, 8, 8, 768, 768, 3, 3, 1, 1, kZero},  // its detector
+      {1, 16, 16, 384, 1536, 1, 1, 1, 0, kZero},
+      {1, 8, 8, 3072, 768, 1, 1, 1, 0, kZero},
   };
   std::vector<Case> cases;
-  for (const auto& [name, shape] : shapes) {
+  for (const Conv2dShape& shape : shapes) {
     VSEAL_ASSIGN_OR_RETURN(const auto convolution, make_convolution(shape));
-    Case test;
-    test.name = name;
-    test.detail = shape_text(shape);
-    test.multiply_adds =
-        static_cast<double>(convolution->y.size()) * static_cast<double>(convolution->depth());
-    test.check = [convolution](ThreadPool& pool) { return check_convolution(*convolution, pool); };
-    test.run = [convolution](ThreadPool& pool) {
-      kernels::conv2d_f32(convolution->shape, convolution->arguments(), pool);
-    };
-    cases.push_back(std::move(test));
+    for (const Kernel& kernel : kKernels) {
+      const bool same_as_default = kernel.run == kernels::conv2d_f32;
+      if (kernel.takes(shape) && !same_as_default)
+        cases.push_back(kernel_case(kernel, convolution));
+    }
   }
   return cases;
 }

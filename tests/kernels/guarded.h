@@ -27,6 +27,12 @@ class GuardedFloats {
     return floats;
   }
 
+  GuardedFloats magnitudes() const {
+    GuardedFloats result = *this;
+    for (float& v : result.span()) v = std::abs(v);
+    return result;
+  }
+
   std::span<float> span() { return {all_.data() + kGuard, size_}; }
   std::span<const float> span() const { return {all_.data() + kGuard, size_}; }
   float* data() { return span().data(); }

@@ -13,7 +13,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/activations-inl.h"
+#include "kernels/conv2d/microkernel-inl.h"
 // clang-format on
 
 #include <algorithm>
@@ -21,28 +21,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace vseal::kernels {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::CappedTag<float, kPanel>;
-using V = hn::Vec<D>;
-constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
-constexpr int kVectorsPerPanel = kPanel / kLanes;
-
-// Register blocking: sums take kTilePixels * panels * kVectorsPerPanel registers, one vector of
-// each panel's weights and one broadcast come on top.
-#if HWY_TARGET == HWY_AVX3
-constexpr int kMaxPanels = 3;
-constexpr int tile_pixels(int panels) { return panels == 3 ? 8 : 12; }
-#elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
-constexpr int kMaxPanels = 1;
-constexpr int tile_pixels(int) { return 6; }
-#elif HWY_TARGET == HWY_SCALAR
-constexpr int kMaxPanels = 1;
-constexpr int tile_pixels(int) { return 1; }
-#else
-constexpr int kMaxPanels = 1;
-constexpr int tile_pixels(int) { return 3; }
-#endif
+namespace {
 
 // A task's partial sums: 24 KiB of stack.
 constexpr int kMaxBlockSums = 6144;
@@ -61,8 +40,8 @@ struct Job {
 Job plan_job(const Conv2dShape& s, const Conv2dArguments& a) {
   const int64_t panels = panel_count(s);
   const int64_t depth = int64_t{s.kh} * s.kw * s.ic;
-  const float* zeros = a.packed + panels * kPanel * depth;
-  Job job{s, a, TilePointer(s, a.x, a.x_stride, zeros), panels, 0, 0, 0, 0};
+  const TilePointer pointer(s, a.x, a.x_stride, zeros_after_weights(s, a.packed));
+  Job job{s, a, pointer, panels, 0, 0, 0, 0};
   job.groups = (panels + kMaxPanels - 1) / kMaxPanels;
   const int64_t group_panels = (panels + job.groups - 1) / job.groups;
 
@@ -80,106 +59,6 @@ Job plan_job(const Conv2dShape& s, const Conv2dArguments& a) {
   const int64_t parts = (bytes + kGroupWeightBytes - 1) / kGroupWeightBytes;
   job.ic_block = static_cast<int>((s.ic + parts - 1) / parts);
   return job;
-}
-
-// sums[p][o] = start[p][o] + the products of `source` for kPixels pixels and kPanels panels.
-// Rows of `start` are start_step apart (0: the same for every pixel).
-template <int kPixels, int kPanels>
-HWY_NOINLINE void accumulate(const TileSource& source, const float* HWY_RESTRICT weights,
-                             int64_t panel_step, const float* start, int64_t start_step,
-                             float* sums) {
-  constexpr int kVectors = kPanels * kVectorsPerPanel;
-  const D d;
-  V sum[kPixels][kVectors];
-  HWY_UNROLL(16)
-  for (int p = 0; p < kPixels; ++p) {
-    HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) sum[p][v] = hn::Load(d, start + p * start_step + v * kLanes);
-  }
-  for (int s = 0; s < source.segments; ++s) {
-    const float* x[kPixels];
-    HWY_UNROLL(16)
-    for (int p = 0; p < kPixels; ++p) x[p] = source.x[s * kPixels + p];
-    const float* w = weights + s * source.weight_step * kPanel;
-    for (int64_t k = 0; k < source.length; ++k, w += kPanel) {
-      V vector[kVectors];
-      HWY_UNROLL(16)
-      for (int v = 0; v < kVectors; ++v) {
-        vector[v] =
-            hn::Load(d, w + v / kVectorsPerPanel * panel_step + v % kVectorsPerPanel * kLanes);
-      }
-      HWY_UNROLL(16)
-      for (int p = 0; p < kPixels; ++p) {
-        const V value = hn::Set(d, x[p][k]);
-        HWY_UNROLL(16)
-        for (int v = 0; v < kVectors; ++v) sum[p][v] = hn::MulAdd(value, vector[v], sum[p][v]);
-      }
-    }
-  }
-  HWY_UNROLL(16)
-  for (int p = 0; p < kPixels; ++p) {
-    HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) hn::Store(sum[p][v], d, sums + (p * kVectors + v) * kLanes);
-  }
-}
-
-// Where a group's results go: `channels` of them from channel `first` on.
-struct Output {
-  const float* residual;  // may be null
-  int64_t residual_stride;
-  float* y;
-  int64_t y_stride;
-  int channels;
-};
-
-Output group_output(const Job& job, int64_t first_panel, int panels) {
-  const Conv2dArguments& a = job.arguments;
-  const int64_t oc = job.shape.oc;
-  const int64_t first = first_panel * kPanel;
-  return {a.residual == nullptr ? nullptr : a.residual + first,
-          a.residual_stride == 0 ? oc : a.residual_stride, a.y + first,
-          a.y_stride == 0 ? oc : a.y_stride,
-          static_cast<int>(std::min<int64_t>(panels * kPanel, oc - first))};
-}
-
-// y = act(sums + residual) for `pixels` pixels from `pixel` on.
-template <Activation kActivation>
-void finish(const Output& out, const float* sums, int row, int64_t pixel, int pixels) {
-  const D d;
-  for (int p = 0; p < pixels; ++p, sums += row) {
-    float* y = out.y + (pixel + p) * out.y_stride;
-    const float* residual =
-        out.residual == nullptr ? nullptr : out.residual + (pixel + p) * out.residual_stride;
-    int c = 0;
-    for (; c + kLanes <= out.channels; c += kLanes) {
-      V v = hn::Load(d, sums + c);
-      if (residual != nullptr) v = hn::Add(v, hn::LoadU(d, residual + c));
-      hn::StoreU(activate<kActivation>(d, v), d, y + c);
-    }
-    const int rest_count = out.channels - c;
-    if (rest_count <= 0) continue;
-    alignas(64) float rest[kLanes] = {};
-    if (residual != nullptr) std::copy_n(residual + c, rest_count, rest);
-    const V v = hn::Add(hn::Load(d, sums + c), hn::Load(d, rest));
-    hn::Store(activate<kActivation>(d, v), d, rest);
-    std::copy_n(rest, rest_count, y + c);
-  }
-}
-
-void finish(Activation activation, const Output& out, const float* sums, int row, int64_t pixel,
-            int pixels) {
-  switch (activation) {
-    case Activation::kNone:
-      return finish<Activation::kNone>(out, sums, row, pixel, pixels);
-    case Activation::kRelu:
-      return finish<Activation::kRelu>(out, sums, row, pixel, pixels);
-    case Activation::kTanh:
-      return finish<Activation::kTanh>(out, sums, row, pixel, pixels);
-    case Activation::kGelu:
-      return finish<Activation::kGelu>(out, sums, row, pixel, pixels);
-    case Activation::kSilu:
-      return finish<Activation::kSilu>(out, sums, row, pixel, pixels);
-  }
 }
 
 struct Range {
@@ -209,7 +88,7 @@ void run_block(const Job& job, int64_t first_panel, Range pixels) {
   constexpr int kPixels = tile_pixels(kPanels);
   constexpr int kRow = kPanels * kPanel;
   const Conv2dShape& s = job.shape;
-  const Output out = group_output(job, first_panel, kPanels);
+  const Output out = panel_output(s, job.arguments, first_panel, kPanels);
   const float* weights = job.arguments.packed + first_panel * kPanel * s.kh * s.kw * s.ic;
   alignas(64) float sums[kMaxBlockSums];
   alignas(64) float bias[kRow] = {};
@@ -244,7 +123,7 @@ void run_task(const Job& job, int64_t task) {
   run_block<1>(job, first, pixels);
 }
 
-void conv2d(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
+void conv2d_direct(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
   const Job job = plan_job(shape, arguments);
   pool.parallel_for(static_cast<size_t>(job.groups * job.blocks), 1,
                     [&job](size_t begin, size_t end) {
@@ -252,6 +131,7 @@ void conv2d(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPo
                     });
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace vseal::kernels
 HWY_AFTER_NAMESPACE();
@@ -259,10 +139,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vseal::kernels {
 
-HWY_EXPORT(conv2d);
+HWY_EXPORT(conv2d_direct);
 
-void conv2d_f32(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
-  VSEAL_DISPATCH(conv2d)(shape, arguments, pool);
+void conv2d_f32_direct(const Conv2dShape& shape, const Conv2dArguments& arguments,
+                       ThreadPool& pool) {
+  VSEAL_DISPATCH(conv2d_direct)(shape, arguments, pool);
 }
 
 }  // namespace vseal::kernels

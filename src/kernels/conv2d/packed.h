@@ -58,13 +58,37 @@ struct Conv2dArguments {
   int64_t residual_stride = 0;
   int64_t y_stride = 0;
   Activation activation = Activation::kNone;
+  // conv2d_scratch_floats() values at a 64-byte boundary for this run alone, or null: conv2d_f32
+  // then takes the direct sum everywhere.
+  float* scratch = nullptr;
 };
 
+// Floats of scratch with which conv2d_f32 is fastest on a pool of up to `threads` threads; 0 where
+// none helps.
+size_t conv2d_scratch_floats(const Conv2dShape& shape, int threads);
+
 // Runs a convolution of a sound shape on the pool. Allocates nothing, reads and writes no value
-// outside of the tensors. A result's bits depend on its inputs and the instruction set only, not
-// on the number of threads, the batch or the pixel's place. Sums are f32 (FMA where the machine
-// has it), over ky, kx, ic in order within blocks of channels; see activations-inl.h for the
+// outside of the tensors. A result's bits depend on its inputs, the shape, the instruction set and
+// whether there is scratch, not on the number of threads. Sums are f32 (FMA where the machine has
+// it), within 1e-5 of the sum of the terms' magnitudes (kernels.inc); see activations-inl.h for the
 // activations' accuracy. Thread-safe.
 void conv2d_f32(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool);
+
+// The two ways to do it, as kernels.inc lists them. The direct sum takes every shape and needs no
+// scratch.
+void conv2d_f32_direct(const Conv2dShape& shape, const Conv2dArguments& arguments,
+                       ThreadPool& pool);
+
+inline bool is_any_shape(const Conv2dShape&) { return true; }
+inline size_t no_scratch(const Conv2dShape&, int) { return 0; }
+
+// Winograd's F(4x4, 3x3): 3x3 with stride 1 only, always with scratch. Rounding errors are about
+// twice those of the direct sum.
+void conv2d_f32_winograd(const Conv2dShape& shape, const Conv2dArguments& arguments,
+                         ThreadPool& pool);
+bool is_winograd_shape(const Conv2dShape& shape);
+size_t conv2d_winograd_scratch_floats(const Conv2dShape& shape, int threads);
+// Pools with more threads than this share scratch.
+inline constexpr int kMaxConv2dThreads = 64;
 
 }  // namespace vseal::kernels

@@ -5,18 +5,7 @@
 // or at the reflected pixel. No padded copy of the input is ever made.
 #include "kernels/conv2d/tile.h"
 
-#include <algorithm>
-
 namespace vseal::kernels {
-namespace {
-
-int64_t reflected(int64_t i, int64_t size) {
-  if (i < 0) return -i;
-  return i < size ? i : 2 * (size - 1) - i;
-}
-
-}  // namespace
-
 TilePointer::TilePointer(const Conv2dShape& s, const float* x, int64_t x_stride, const float* zeros)
     : n_(s.n),
       h_(s.h),

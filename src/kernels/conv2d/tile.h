@@ -14,6 +14,18 @@ inline constexpr int kMaxTilePixels = 14;
 
 inline int64_t panel_count(const Conv2dShape& s) { return (int64_t{s.oc} + kPanel - 1) / kPanel; }
 
+// The ic zeros that pack_conv2d puts behind the weights, for padding to point at.
+inline const float* zeros_after_weights(const Conv2dShape& s, const float* packed) {
+  return packed + panel_count(s) * kPanel * s.kh * s.kw * s.ic;
+}
+
+// Index i of a line of `size` mirrored at its ends; outside of the line again where i is more than
+// size - 1 beyond an end.
+inline int64_t reflected(int64_t i, int64_t size) {
+  if (i < 0) return -i;
+  return i < size ? i : 2 * (size - 1) - i;
+}
+
 // The sums of a tile of output pixels as `segments` runs of `length` products each: product j of
 // segment s multiplies x[s * pixels + p][j] for pixel p. Weights advance by `weight_step` products
 // from one segment to the next.

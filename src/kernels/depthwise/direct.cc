@@ -16,6 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace vseal::kernels {
 namespace HWY_NAMESPACE {
+namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Pixels of a tile: enough chains of multiply-adds to hide their latency.
@@ -134,6 +135,7 @@ void depthwise(const DepthwiseShape& shape, const DepthwiseArguments& arguments,
                     });
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace vseal::kernels
 HWY_AFTER_NAMESPACE();

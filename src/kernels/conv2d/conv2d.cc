@@ -1,0 +1,36 @@
+// Which convolution runs: the choice depends on the shape alone.
+#include <algorithm>
+
+#include "kernels/conv2d/packed.h"
+#include "kernels/conv2d/winograd.h"
+
+namespace vseal::kernels {
+namespace {
+
+// Below, the transforms cost more than the products that they save.
+bool prefers_winograd(const Conv2dShape& s) {
+  return is_winograd_shape(s) && s.ic >= 32 && s.oc >= 32 && WinogradPlan(s).tiles >= 4;
+}
+
+}  // namespace
+
+size_t conv2d_winograd_scratch_floats(const Conv2dShape& s, int threads) {
+  const WinogradPlan plan(s);
+  const int64_t slots = std::clamp(threads, 1, kMaxConv2dThreads);
+  return static_cast<size_t>(plan.channel_blocks * plan.input_block() +
+                             slots * WinogradPlan::kTaskFloats);
+}
+
+size_t conv2d_scratch_floats(const Conv2dShape& s, int threads) {
+  return prefers_winograd(s) ? conv2d_winograd_scratch_floats(s, threads) : 0;
+}
+
+void conv2d_f32(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
+  if (arguments.scratch != nullptr && prefers_winograd(shape)) {
+    conv2d_f32_winograd(shape, arguments, pool);
+  } else {
+    conv2d_f32_direct(shape, arguments, pool);
+  }
+}
+
+}  // namespace vseal::kernels
