@@ -30,6 +30,8 @@ struct OpenOptions {
   std::optional<int> video_stream;  // absolute stream index; the first real video stream by default
   int threads = 0;
   int64_t max_pixels = 16384LL * 16384;
+  // Read what can be read of a damaged or truncated file instead of failing. For reading marks.
+  bool tolerate_damage = false;
 };
 
 // Says whether libav finds a video stream with frames in the file (pictures excluded).
@@ -59,12 +61,14 @@ class VideoReader {
 
 struct TranscodeOptions {
   OpenOptions input;
-  std::string
-      codec;  // "", x264, x265, svtav1, vp9, vp8, ffv1 or a libav encoder name; "" = as the input
+  // "", x264, x265, svtav1, vp9, vp8, ffv1 or the name of a libav encoder; "" = as the input, and
+  // x264 where libav has no encoder for that codec and pixel format.
+  std::string codec;
+  // The encoder's constant rate factor: 20 for x264, 23 for x265, 30 for SVT-AV1, VP9 and VP8.
   std::optional<double> crf;
-  std::string preset;
-  std::string encoder_options;  // "key=value:key=value", handed to the encoder
-  std::string container;        // libav muxer name; "" = from the output's name
+  std::string preset;           // "" = medium for x264 and x265, 8 for SVT-AV1
+  std::string encoder_options;  // "key=value:key=value", handed to the encoder; unknown keys fail
+  std::string container;        // libav muxer name; "" = from the output's name, Y4M for "-"
   bool strict_streams = false;  // a stream that the container cannot hold fails instead of dropping
   int threads = 0;
 };
@@ -88,8 +92,15 @@ struct TranscodeReport {
 // An error stops the transcoding and is returned.
 using FrameCallback = std::function<Status(VideoFrame& frame)>;
 
-// Called now and then with frames done and input position in seconds; false cancels (kCancelled).
-using TranscodeProgress = std::function<bool(int64_t frames, double time_s)>;
+struct TranscodeStatus {
+  int64_t frames = 0;
+  int64_t total_frames = 0;  // estimate; 0 when unknown
+  double time_s = 0;
+  double duration_s = 0;  // 0 when unknown
+};
+
+// Called after every frame, on the thread of the edits; false cancels (kCancelled).
+using TranscodeProgress = std::function<bool(const TranscodeStatus& status)>;
 
 // Decodes the video stream of `input`, hands each frame to `edit`, encodes it with its timestamps,
 // and copies every other stream, chapters and metadata untouched into `output_path` (or "-": Y4M or

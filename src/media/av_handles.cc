@@ -1,0 +1,35 @@
+#include "media/av_handles.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <mutex>
+
+#include "base/log.h"
+
+namespace vseal::media {
+namespace {
+
+void to_log(void* object, int level, const char* format, va_list arguments) {
+  if (level > AV_LOG_WARNING) return;
+  char line[512];
+  int prefix = 1;
+  av_log_format_line2(object, level, format, arguments, line, sizeof(line), &prefix);
+  std::string text = line;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  log(LogLevel::kDebug, "libav: " + text);
+}
+
+}  // namespace
+
+std::string av_text(int error) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(error, text, sizeof(text));
+  return text;
+}
+
+void start_av() {
+  static std::once_flag once;
+  std::call_once(once, [] { av_log_set_callback(to_log); });
+}
+
+}  // namespace vseal::media

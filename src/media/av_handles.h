@@ -1,0 +1,64 @@
+// Owners of libav objects, error texts, and its one-time set-up.
+#pragma once
+
+#include <memory>
+#include <string>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/dict.h>
+}
+
+#include "base/status.h"
+
+namespace vseal::media {
+
+struct FreeFrame {
+  void operator()(AVFrame* p) const { av_frame_free(&p); }
+};
+struct FreePacket {
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+};
+struct FreeCodec {
+  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+};
+struct CloseInput {
+  void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+};
+
+using FramePtr = std::unique_ptr<AVFrame, FreeFrame>;
+using PacketPtr = std::unique_ptr<AVPacket, FreePacket>;
+using CodecPtr = std::unique_ptr<AVCodecContext, FreeCodec>;
+using InputPtr = std::unique_ptr<AVFormatContext, CloseInput>;
+
+// A dictionary of options, freed at the end of its scope.
+class Options {
+ public:
+  Options() = default;
+  ~Options() { av_dict_free(&dictionary_); }
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+
+  void set(const std::string& key, const std::string& value) {
+    av_dict_set(&dictionary_, key.c_str(), value.c_str(), 0);
+  }
+  // For calls that take options and leave the unknown ones.
+  AVDictionary** address() { return &dictionary_; }
+  // A key that nobody has taken; empty when all were.
+  std::string first_left() const {
+    const AVDictionaryEntry* entry = av_dict_get(dictionary_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
+    return entry != nullptr ? entry->key : "";
+  }
+
+ private:
+  AVDictionary* dictionary_ = nullptr;
+};
+
+// libav's text for one of its error codes.
+std::string av_text(int error);
+
+// Sends libav's messages to base/log.h instead of standard error. Thread-safe, once a process.
+void start_av();
+
+}  // namespace vseal::media

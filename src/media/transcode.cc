@@ -1,0 +1,223 @@
+// Decoding, editing and encoding a file, on bounded queues.
+#include <thread>
+
+#include "base/log.h"
+#include "media/bounded_queue.h"
+#include "media/frame_view.h"
+#include "media/video_encoder.h"
+#include "media/video_input.h"
+#include "media/video_output.h"
+
+namespace vseal::media {
+namespace {
+
+// What goes from the editing thread to the encoding one, in the order of the file.
+struct Item {
+  FramePtr frame;    // an edited frame, or
+  PacketPtr packet;  // a packet of another stream
+};
+
+// Frames that may wait between the two threads; packets of other streams come on top.
+constexpr size_t kQueuedItems = 8;
+
+// Encodes and writes what the queue brings, on a thread of its own.
+class EncodingThread {
+ public:
+  EncodingThread(VideoEncoder& encoder, VideoOutput& output, const VideoInput& input)
+      : encoder_(encoder), output_(output), input_(input), queue_(kQueuedItems), thread_([this] {
+          run();
+        }) {}
+  ~EncodingThread() { stop(); }
+
+  // Waits for a place; false when the thread has failed (join() says why).
+  bool push(Item item) { return queue_.push(std::move(item)); }
+
+  // Lets it finish what is queued and encode what is left.
+  Status join() {
+    queue_.close();
+    if (thread_.joinable()) thread_.join();
+    return status_;
+  }
+
+ private:
+  void stop() {
+    queue_.abort();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Status encode(AVFrame* frame) {
+    return encoder_.encode(frame, [&](AVPacket* packet) {
+      packet->stream_index = input_.info().stream_index;
+      return output_.write_encoded(packet, encoder_.context()->time_base);
+    });
+  }
+
+  void run() {
+    Item item;
+    while (status_.ok() && queue_.pop(item)) {
+      status_ = item.frame != nullptr ? encode(item.frame.get())
+                                      : output_.write_copied(item.packet.get(), input_);
+      item = Item();
+    }
+    if (status_.ok() && !queue_.aborted()) status_ = encode(nullptr);
+    if (!status_.ok()) queue_.abort();
+  }
+
+  VideoEncoder& encoder_;
+  VideoOutput& output_;
+  const VideoInput& input_;
+  BoundedQueue<Item> queue_;
+  Status status_;
+  std::thread thread_;
+};
+
+class Transcoder {
+ public:
+  Transcoder(VideoInput input, const AVOutputFormat* container, const std::string& path,
+             const TranscodeOptions& options, const FrameCallback& edit,
+             const TranscodeProgress& progress)
+      : input_(std::move(input)),
+        container_(container),
+        path_(path),
+        options_(options),
+        edit_(edit),
+        progress_(progress) {}
+
+  Result<TranscodeReport> run() {
+    const Status status = pump();
+    if (encoding_ != nullptr) {
+      // The encoder's own error comes first: it is why pushing failed.
+      if (status.ok() || stopped_) VSEAL_RETURN_IF_ERROR(encoding_->join());
+    }
+    VSEAL_RETURN_IF_ERROR(status);
+    if (report_.frames == 0) return corrupt_input(input_.path() + ": no video frames");
+    VSEAL_RETURN_IF_ERROR(output_->finish());
+    report_.input = input_.info();
+    report_.encoder = encoder_->name();
+    report_.decode_errors = input_.decode_errors();
+    if (report_.decode_errors > 0) {
+      log(LogLevel::kWarning, input_.path() + ": the decoder found " +
+                                  std::to_string(report_.decode_errors) + " errors");
+    }
+    return std::move(report_);
+  }
+
+ private:
+  // Reads the file to its end and sends everything on.
+  Status pump() {
+    for (bool more = true; more;) {
+      PacketPtr packet(av_packet_alloc());
+      if (packet == nullptr) return Status(Code::kOutOfMemory, "no memory for a packet");
+      VSEAL_ASSIGN_OR_RETURN(more, input_.read(packet.get()));
+      if (more && packet->stream_index != input_.info().stream_index) {
+        VSEAL_RETURN_IF_ERROR(forward(std::move(packet)));
+        continue;
+      }
+      VSEAL_RETURN_IF_ERROR(input_.send(more ? packet.get() : nullptr));
+      VSEAL_RETURN_IF_ERROR(drain_decoder());
+    }
+    return {};
+  }
+
+  // Packets before the first frame wait for the header, which needs the encoder.
+  Status forward(PacketPtr packet) {
+    if (encoding_ == nullptr) {
+      early_.push_back(std::move(packet));
+      return {};
+    }
+    return push({nullptr, std::move(packet)});
+  }
+
+  Status push(Item item) {
+    if (encoding_->push(std::move(item))) return {};
+    stopped_ = true;
+    return internal_error("[transcode] the encoder has stopped");
+  }
+
+  Status drain_decoder() {
+    for (;;) {
+      FramePtr frame(av_frame_alloc());
+      if (frame == nullptr) return Status(Code::kOutOfMemory, "no memory for a frame");
+      VSEAL_ASSIGN_OR_RETURN(const bool decoded, input_.receive(frame.get()));
+      if (!decoded) return {};
+      VSEAL_RETURN_IF_ERROR(pass(std::move(frame)));
+    }
+  }
+
+  Status pass(FramePtr frame) {
+    if (encoding_ == nullptr) {
+      VSEAL_RETURN_IF_ERROR(start(*frame));
+    } else if (frame->width != width_ || frame->height != height_ || frame->format != format_) {
+      return unsupported(input_.path() + ": the picture changes size or format at frame " +
+                         std::to_string(report_.frames));
+    }
+    VSEAL_RETURN_IF_ERROR(edit_frame(*frame));
+    // The encoder decides anew which frames are key frames.
+    frame->pict_type = AV_PICTURE_TYPE_NONE;
+    frame->key_frame = 0;
+    const double time_s = input_.seconds(frame->pts);
+    VSEAL_RETURN_IF_ERROR(push({std::move(frame), nullptr}));
+    ++report_.frames;
+    const VideoInfo& info = input_.info();
+    if (progress_ && !progress_({report_.frames, info.frame_count, time_s, info.duration_s})) {
+      return Status(Code::kCancelled, "cancelled");
+    }
+    return {};
+  }
+
+  Status edit_frame(AVFrame& frame) {
+    if (av_frame_make_writable(&frame) < 0) {
+      return Status(Code::kOutOfMemory, "no memory for a frame");
+    }
+    VideoFrame view;
+    VSEAL_ASSIGN_OR_RETURN(view.view, view_of(frame, input_.info().orientation));
+    view.time_s = input_.seconds(frame.pts);
+    view.index = report_.frames;
+    view.key = frame.key_frame != 0;
+    return edit_(view);
+  }
+
+  Status start(const AVFrame& first) {
+    width_ = first.width;
+    height_ = first.height;
+    format_ = first.format;
+    VSEAL_ASSIGN_OR_RETURN(auto encoder, VideoEncoder::open(input_, first, *container_, options_));
+    encoder_ = std::make_unique<VideoEncoder>(std::move(encoder));
+    VSEAL_ASSIGN_OR_RETURN(auto output, VideoOutput::open(path_, container_, input_, *encoder_,
+                                                          options_, report_.dropped));
+    output_ = std::make_unique<VideoOutput>(std::move(output));
+    encoding_ = std::make_unique<EncodingThread>(*encoder_, *output_, input_);
+    for (PacketPtr& packet : early_) VSEAL_RETURN_IF_ERROR(push({nullptr, std::move(packet)}));
+    early_.clear();
+    return {};
+  }
+
+  VideoInput input_;
+  const AVOutputFormat* container_;
+  const std::string path_;
+  const TranscodeOptions& options_;
+  const FrameCallback& edit_;
+  const TranscodeProgress& progress_;
+  TranscodeReport report_;
+  std::vector<PacketPtr> early_;
+  int width_ = 0, height_ = 0, format_ = -1;
+  std::unique_ptr<VideoEncoder> encoder_;
+  std::unique_ptr<VideoOutput> output_;
+  std::unique_ptr<EncodingThread> encoding_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<TranscodeReport> transcode(const std::string& input, const std::string& output_path,
+                                  const std::string& name, const TranscodeOptions& options,
+                                  const FrameCallback& edit, const TranscodeProgress& progress) {
+  start_av();
+  VSEAL_ASSIGN_OR_RETURN(const AVOutputFormat* container, choose_container(name, options));
+  OpenOptions open = options.input;
+  open.threads = options.threads;
+  VSEAL_ASSIGN_OR_RETURN(VideoInput opened, VideoInput::open(input, open));
+  return Transcoder(std::move(opened), container, output_path, options, edit, progress).run();
+}
+
+}  // namespace vseal::media
