@@ -1,0 +1,58 @@
+// Marking a file.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/atomic_file.h"
+#include "image/metrics.h"
+#include "media/picture.h"
+#include "media/video.h"
+#include "payload/codec.h"
+#include "pipeline/read.h"
+#include "pipeline/source.h"
+#include "watermark/marker.h"
+
+namespace vseal::pipeline {
+
+struct MarkSettings {
+  payload::Payload id;
+  watermark::MarkerOptions marker;
+  IfExists if_exists = IfExists::kFail;
+  bool verify = true;   // read the written file back before it gets its name
+  bool measure = true;  // PSNR and SSIM of the mark
+  std::optional<media::PictureFormat> picture_format;  // by the output's name, else as the input
+  media::SaveOptions picture;
+  media::TranscodeOptions video;
+};
+
+struct MarkReport {
+  SourceKind kind = SourceKind::kPicture;
+  int width = 0;  // coded, in px
+  int height = 0;
+  int64_t frames = 0;
+  // Of the mark itself, before the output is compressed: over the whole picture, or over the luma
+  // of a video's sampled frames.
+  std::optional<image::Quality> quality;
+  std::optional<ReadReport> verified;
+  media::TranscodeReport video;  // of a video
+  double mark_s = 0;
+  double verify_s = 0;
+};
+
+// Marks `input` with settings.id and writes `output`, whole or not at all. "-" reads a video stream
+// from standard input or writes one to standard output (which cannot be verified).
+// kVerifyFailed when the written file does not give its ID back: nothing is left behind then.
+Result<MarkReport> mark_file(const Tools& tools, const std::string& input,
+                             const std::string& output, const MarkSettings& settings,
+                             const ProgressCallback& progress);
+
+// The halves, by kind. They write to `path` (opened for them) and leave naming and verifying to
+// mark_file; `name` is the output's final name.
+Status mark_picture(const Tools& tools, const std::string& input, const std::string& path,
+                    const std::string& name, const MarkSettings& settings, MarkReport& report);
+Status mark_video(const Tools& tools, const std::string& input, const std::string& path,
+                  const std::string& name, const MarkSettings& settings, MarkReport& report,
+                  const ProgressCallback& progress);
+
+}  // namespace vseal::pipeline

@@ -1,0 +1,33 @@
+#include "pipeline/mark.h"
+
+namespace vseal::pipeline {
+
+Status mark_picture(const Tools& tools, const std::string& input, const std::string& path,
+                    const std::string& name, const MarkSettings& settings, MarkReport& report) {
+  VSEAL_ASSIGN_OR_RETURN(media::Picture picture, media::Picture::load(input));
+  const media::PictureFormat format =
+      settings.picture_format.value_or(media::format_from_name(name).value_or(picture.format()));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, tools.codec->encode(settings.id));
+  VSEAL_ASSIGN_OR_RETURN(const auto marker,
+                         watermark::Marker::create(tools.networks, tools.pool, settings.marker));
+  VSEAL_RETURN_IF_ERROR(marker->set_message(message));
+
+  FrameView frame = picture.view();
+  report.width = frame.width();
+  report.height = frame.height();
+  report.frames = 1;
+  VSEAL_RETURN_IF_ERROR(marker->look(frame).with_context(input));
+  std::optional<media::Picture> original;
+  if (settings.measure) {
+    original = picture.clone_pixels();
+    if (!original.has_value()) return Status(Code::kOutOfMemory, input + ": no memory to measure");
+  }
+  VSEAL_RETURN_IF_ERROR(marker->blend(frame));
+  if (original.has_value()) {
+    const media::Picture& reference = *original;
+    VSEAL_ASSIGN_OR_RETURN(report.quality, image::compare(reference.view(), frame, tools.pool));
+  }
+  return picture.save(path, format, settings.picture).with_context(name);
+}
+
+}  // namespace vseal::pipeline

@@ -1,0 +1,111 @@
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "pipeline/mark.h"
+
+namespace vseal::pipeline {
+namespace {
+
+// Every how many key frames the mark's own PSNR is measured (a copy of the luma plane each time).
+constexpr int64_t kMeasureEvery = 16;
+
+// Copies of a plane's rows, packed, to compare with after the samples have changed.
+class PlaneCopy {
+ public:
+  PlaneView copy(const PlaneView& plane) {
+    const size_t row_bytes =
+        static_cast<size_t>(plane.width) * plane.step * plane.bytes_per_sample();
+    bytes_.resize(row_bytes * static_cast<size_t>(plane.height));
+    for (int y = 0; y < plane.height; ++y) {
+      const std::byte* row =
+          static_cast<const std::byte*>(plane.data) + y * plane.stride * plane.bytes_per_sample();
+      std::memcpy(bytes_.data() + row_bytes * static_cast<size_t>(y), row, row_bytes);
+    }
+    PlaneView view = plane;
+    view.data = bytes_.data();
+    view.stride = static_cast<ptrdiff_t>(plane.width) * plane.step;
+    return view;
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+FrameView luma_only(const FrameView& frame) {
+  FrameView luma = frame;
+  luma.plane_count = 1;
+  luma.model = ColorModel::kGrey;
+  return luma;
+}
+
+// Marks the frames of one video in order: a look on every key frame, a blend on each.
+class FrameMarker {
+ public:
+  FrameMarker(const Tools& tools, watermark::Marker& marker, bool measure)
+      : tools_(tools), marker_(marker), measure_(measure), step_(tools.networks->card().step) {}
+
+  Status mark(FrameView& frame, int64_t index) {
+    const bool key = index % step_ == 0;
+    if (key) VSEAL_RETURN_IF_ERROR(marker_.look(frame));
+    const bool measured =
+        measure_ && key && (index / step_) % kMeasureEvery == 0 && frame.model != ColorModel::kRgb;
+    if (!measured) return marker_.blend(frame);
+    FrameView before = luma_only(frame);
+    before.planes[0] = original_.copy(frame.planes[0]);
+    VSEAL_RETURN_IF_ERROR(marker_.blend(frame));
+    VSEAL_ASSIGN_OR_RETURN(const image::Quality quality,
+                           image::compare(before, luma_only(frame), tools_.pool));
+    mse_ += quality.mse;
+    ssim_ += quality.ssim;
+    ++measured_;
+    return {};
+  }
+
+  // Over all measured frames: one mean squared error, then its PSNR.
+  std::optional<image::Quality> quality() const {
+    if (measured_ == 0) return std::nullopt;
+    image::Quality mean;
+    mean.mse = mse_ / measured_;
+    mean.psnr_db = mean.mse > 0 ? std::min(100.0, -10.0 * std::log10(mean.mse)) : 100.0;
+    mean.ssim = ssim_ / measured_;
+    return mean;
+  }
+
+ private:
+  const Tools& tools_;
+  watermark::Marker& marker_;
+  const bool measure_;
+  const int64_t step_;
+  PlaneCopy original_;
+  double mse_ = 0;
+  double ssim_ = 0;
+  int measured_ = 0;
+};
+
+}  // namespace
+
+Status mark_video(const Tools& tools, const std::string& input, const std::string& path,
+                  const std::string& name, const MarkSettings& settings, MarkReport& report,
+                  const ProgressCallback& progress) {
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, tools.codec->encode(settings.id));
+  VSEAL_ASSIGN_OR_RETURN(const auto marker,
+                         watermark::Marker::create(tools.networks, tools.pool, settings.marker));
+  VSEAL_RETURN_IF_ERROR(marker->set_message(message));
+  FrameMarker frames(tools, *marker, settings.measure);
+  const auto edit = [&](media::VideoFrame& frame) {
+    report.width = frame.view.width();
+    report.height = frame.view.height();
+    return frames.mark(frame.view, frame.index).with_context(input);
+  };
+  const auto tell = [&](const media::TranscodeStatus& at) {
+    return !progress || progress({at.frames, at.total_frames, at.time_s, at.duration_s});
+  };
+  VSEAL_ASSIGN_OR_RETURN(report.video,
+                         media::transcode(input, path, name, settings.video, edit, tell));
+  report.frames = report.video.frames;
+  report.quality = frames.quality();
+  return {};
+}
+
+}  // namespace vseal::pipeline

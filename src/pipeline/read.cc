@@ -1,0 +1,140 @@
+#include "pipeline/read.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "media/picture.h"
+#include "watermark/reader.h"
+
+namespace vseal::pipeline {
+namespace {
+
+using payload::Verdict;
+
+// Pools samples and tries them whenever their number has doubled.
+class Attempt {
+ public:
+  Attempt(const Tools& tools, const ReadSettings& settings, watermark::Reader& reader,
+          ReadReport& report)
+      : tools_(tools), settings_(settings), reader_(reader), report_(report) {
+    max_looks_ = static_cast<int>(std::bit_width(static_cast<unsigned>(settings.max_frames))) + 1;
+  }
+
+  // True when the ID is there.
+  Result<bool> add(const FrameView& frame) {
+    VSEAL_RETURN_IF_ERROR(reader_.add(frame));
+    report_.frames_read = reader_.frames();
+    return std::has_single_bit(static_cast<unsigned>(reader_.frames())) ? try_pooled() : found_;
+  }
+
+  // Tries what has been pooled since the last try.
+  bool finish() { return reader_.frames() > tried_frames_ ? try_pooled() : found_; }
+
+  bool full() const { return reader_.frames() >= settings_.max_frames; }
+
+ private:
+  bool try_pooled() {
+    tried_frames_ = reader_.frames();
+    ++report_.looks;
+    const payload::Reading reading =
+        tools_.codec->decode(reader_.logits(), report_.kind == SourceKind::kVideo ? max_looks_ : 1);
+    // An uncertain verdict of few frames gives way to what more frames say.
+    report_.reading = reading;
+    found_ = reading.verdict == Verdict::kPresent;
+    return found_;
+  }
+
+  const Tools& tools_;
+  const ReadSettings& settings_;
+  watermark::Reader& reader_;
+  ReadReport& report_;
+  int max_looks_ = 1;
+  int tried_frames_ = 0;
+  bool found_ = false;
+};
+
+Status read_picture(const std::string& path, Attempt& attempt) {
+  VSEAL_ASSIGN_OR_RETURN(const media::Picture picture, media::Picture::load(path));
+  return attempt.add(picture.view()).status().with_context(path);
+}
+
+// Samples every frame_step-th frame from where the reader stands, `budget` of them at most.
+// Returns true when the file has ended.
+Result<bool> sample_forward(media::VideoReader& video, const ReadSettings& settings, int budget,
+                            Attempt& attempt, bool& found, const ProgressCallback& progress) {
+  for (int64_t i = 0; budget > 0 && !found; ++i) {
+    VSEAL_ASSIGN_OR_RETURN(const auto frame, video.next());
+    if (!frame.has_value()) return true;
+    if (i % settings.frame_step != 0) continue;
+    VSEAL_ASSIGN_OR_RETURN(found, attempt.add(frame->view));
+    --budget;
+    const media::VideoInfo& info = video.info();
+    if (progress && !progress({frame->index, info.frame_count, frame->time_s, info.duration_s})) {
+      return Status(Code::kCancelled, "cancelled");
+    }
+  }
+  return false;
+}
+
+// One frame at each of evenly spaced seek points, until the budget is spent.
+Status sample_spread(media::VideoReader& video, const ReadSettings& settings, Attempt& attempt,
+                     bool& found) {
+  const int points = settings.max_frames;
+  for (int i = 1; i < points && !found && !attempt.full(); ++i) {
+    // Spread by the golden section: any prefix of the points covers the whole file evenly.
+    const double phase = 0.6180339887498949 * i;
+    const double time_s = (phase - static_cast<int64_t>(phase)) * video.info().duration_s;
+    if (!video.seek(time_s).ok()) return {};
+    VSEAL_ASSIGN_OR_RETURN(const auto frame, video.next());
+    if (!frame.has_value()) continue;
+    VSEAL_ASSIGN_OR_RETURN(found, attempt.add(frame->view));
+  }
+  return {};
+}
+
+Status read_video(const std::string& path, const ReadSettings& settings, Attempt& attempt,
+                  ReadReport& report, const ProgressCallback& progress) {
+  VSEAL_ASSIGN_OR_RETURN(const auto video, media::VideoReader::open(path, settings.video));
+  report.frames_total = video->info().frame_count;
+  bool found = false;
+  const int first = std::max(1, settings.max_frames / 4);
+  VSEAL_ASSIGN_OR_RETURN(bool ended,
+                         sample_forward(*video, settings, first, attempt, found, progress));
+  const bool spread = path != "-" && video->info().duration_s > 0;
+  if (!found && !ended && spread) {
+    VSEAL_RETURN_IF_ERROR(sample_spread(*video, settings, attempt, found));
+  } else if (!found && !ended) {
+    VSEAL_ASSIGN_OR_RETURN(ended, sample_forward(*video, settings, settings.max_frames - first,
+                                                 attempt, found, progress));
+  }
+  if (report.frames_read == 0) return corrupt_input(path + ": the video holds no frames");
+  return {};
+}
+
+}  // namespace
+
+Result<ReadReport> read_file(const Tools& tools, const std::string& path,
+                             const ReadSettings& settings, const ProgressCallback& progress) {
+  if (settings.max_frames < 1 || settings.frame_step < 1) {
+    return invalid_argument("[read] max_frames and frame_step: expected at least 1");
+  }
+  ReadReport report;
+  VSEAL_ASSIGN_OR_RETURN(report.kind, sniff(path));
+  VSEAL_ASSIGN_OR_RETURN(const auto reader, watermark::Reader::create(tools.networks, tools.pool));
+  Attempt attempt(tools, settings, *reader, report);
+  if (report.kind == SourceKind::kPicture) {
+    report.frames_total = 1;
+    VSEAL_RETURN_IF_ERROR(read_picture(path, attempt));
+  } else {
+    VSEAL_RETURN_IF_ERROR(read_video(path, settings, attempt, report, progress));
+  }
+  attempt.finish();
+  if (settings.expected.has_value()) {
+    VSEAL_ASSIGN_OR_RETURN(report.expected_p_value,
+                           tools.codec->match(reader->logits(), *settings.expected));
+    report.expected_found = report.reading.payload == settings.expected;
+  }
+  return report;
+}
+
+}  // namespace vseal::pipeline
