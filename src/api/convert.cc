@@ -1,0 +1,210 @@
+#include "api/convert.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vseal::api {
+namespace {
+
+std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+// Copies as much of `text` as fits, never cutting a UTF-8 sequence in two.
+void copy_text(const std::string& text, char* out, size_t capacity) {
+  size_t n = std::min(text.size(), capacity - 1);
+  while (n < text.size() && n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
+  std::memcpy(out, text.data(), n);
+  out[n] = '\0';
+}
+
+Result<media::Chroma> to_chroma(const char* chroma) {
+  const std::string text = text_or_empty(chroma);
+  if (text.empty()) return media::Chroma::kAuto;
+  if (text == "420") return media::Chroma::k420;
+  if (text == "444") return media::Chroma::k444;
+  return invalid_argument("chroma: expected 420 or 444, got " + text);
+}
+
+struct Subsampling {
+  int log2_width;
+  int log2_height;
+};
+
+Subsampling subsampling(vseal_pixel_format format) {
+  return {format == VSEAL_YUV420 || format == VSEAL_YUV422 ? 1 : 0, format == VSEAL_YUV420 ? 1 : 0};
+}
+
+Status check_image(const vseal_image& image) {
+  if (image.format < VSEAL_GREY || image.format > VSEAL_YUV444) {
+    return invalid_argument("image.format: expected 0..5, got " + std::to_string(image.format));
+  }
+  if (image.width < 1 || image.height < 1) {
+    return invalid_argument("image: expected at least 1x1 pixels, got " +
+                            std::to_string(image.width) + "x" + std::to_string(image.height));
+  }
+  if (image.depth < 8 || image.depth > 16) {
+    return invalid_argument("image.depth: expected 8..16, got " + std::to_string(image.depth));
+  }
+  if (image.orientation < 0 || image.orientation > 8) {
+    return invalid_argument("image.orientation: expected 0..8, got " +
+                            std::to_string(image.orientation));
+  }
+  return {};
+}
+
+Result<PlaneView> to_plane(const vseal_image& image, int index, int width, int height, int step) {
+  PlaneView plane;
+  plane.data = image.planes[index];
+  plane.width = width;
+  plane.height = height;
+  plane.step = step;
+  plane.depth_bits = image.depth;
+  const ptrdiff_t sample_bytes = plane.bytes_per_sample();
+  const ptrdiff_t row_bytes = static_cast<ptrdiff_t>(width) * step * sample_bytes;
+  if (plane.data == nullptr || image.strides[index] % sample_bytes != 0 ||
+      std::abs(image.strides[index]) < row_bytes) {
+    return invalid_argument(
+        "image.planes[" + std::to_string(index) + "]: expected data and a stride of at least " +
+        std::to_string(row_bytes) + " bytes, got " + std::to_string(image.strides[index]));
+  }
+  plane.stride = image.strides[index] / sample_bytes;
+  return plane;
+}
+
+}  // namespace
+
+vseal_code to_code(Code code) {
+  switch (code) {
+    case Code::kOk:
+      return VSEAL_OK;
+    case Code::kInvalidArgument:
+      return VSEAL_INVALID_ARGUMENT;
+    case Code::kCorruptInput:
+      return VSEAL_CORRUPT_INPUT;
+    case Code::kUnsupported:
+      return VSEAL_UNSUPPORTED;
+    case Code::kNotFound:
+      return VSEAL_NOT_FOUND;
+    case Code::kCannotCreate:
+      return VSEAL_CANNOT_CREATE;
+    case Code::kIo:
+      return VSEAL_IO;
+    case Code::kOutOfMemory:
+      return VSEAL_OUT_OF_MEMORY;
+    case Code::kUnavailable:
+      return VSEAL_UNAVAILABLE;
+    case Code::kTryAgain:
+      return VSEAL_TRY_AGAIN;
+    case Code::kCancelled:
+      return VSEAL_CANCELLED;
+    case Code::kVerifyFailed:
+      return VSEAL_VERIFY_FAILED;
+    case Code::kInternal:
+      return VSEAL_INTERNAL;
+  }
+  return VSEAL_INTERNAL;
+}
+
+vseal_code report_status(const Status& status, vseal_error* error) {
+  const vseal_code code = to_code(status.code());
+  if (error != nullptr) {
+    error->code = code;
+    copy_text(status.message(), error->message, sizeof(error->message));
+  }
+  return code;
+}
+
+Result<payload::Payload> to_payload(const char* id, vseal_id_type type) {
+  if (id == nullptr || *id == '\0') return invalid_argument("id: expected an ID, got none");
+  if (type == VSEAL_ID_AUTO) return payload::parse(id);
+  if (type < VSEAL_ID_INTEGER || type > VSEAL_ID_TEXT) {
+    return invalid_argument("id type: expected -1..3, got " + std::to_string(type));
+  }
+  return payload::parse(id, static_cast<payload::Type>(type));
+}
+
+Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options) {
+  pipeline::MarkSettings settings;
+  VSEAL_ASSIGN_OR_RETURN(settings.id, to_payload(options.id, options.id_type));
+  settings.marker = {options.strength, std::clamp(options.feedback, 0, 8)};
+  settings.if_exists = options.overwrite != 0 ? IfExists::kOverwrite : IfExists::kFail;
+  settings.verify = options.verify != 0;
+  settings.measure = options.measure != 0;
+  if (options.quality < 0 || options.quality > 100) {
+    return invalid_argument("quality: expected 1..100, got " + std::to_string(options.quality));
+  }
+  settings.picture.quality = options.quality;
+  VSEAL_ASSIGN_OR_RETURN(settings.picture.chroma, to_chroma(options.chroma));
+  settings.picture.lossless = options.lossless != 0;
+  settings.video.codec = text_or_empty(options.codec);
+  if (options.crf >= 0) settings.video.crf = options.crf;
+  settings.video.preset = text_or_empty(options.preset);
+  settings.video.encoder_options = text_or_empty(options.encoder_options);
+  settings.video.container = text_or_empty(options.container);
+  if (options.video_stream >= 0) settings.video.input.video_stream = options.video_stream;
+  settings.video.strict_streams = options.strict_streams != 0;
+  return settings;
+}
+
+Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options) {
+  pipeline::ReadSettings settings;
+  if (options == nullptr) return settings;
+  if (options->expected != nullptr) {
+    VSEAL_ASSIGN_OR_RETURN(settings.expected,
+                           to_payload(options->expected, options->expected_type));
+  }
+  settings.max_frames = options->max_frames;
+  settings.frame_step = options->frame_step;
+  if (options->video_stream >= 0) settings.video.video_stream = options->video_stream;
+  return settings;
+}
+
+pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user) {
+  if (callback == nullptr) return {};
+  return [callback, user](const pipeline::Progress& p) {
+    const vseal_progress progress{p.frames, p.total_frames, p.time_s, p.duration_s};
+    return callback(&progress, user) != 0;
+  };
+}
+
+Result<FrameView> to_frame(const vseal_image* image) {
+  if (image == nullptr) return invalid_argument("image: expected one, got NULL");
+  VSEAL_RETURN_IF_ERROR(check_image(*image));
+  FrameView frame;
+  frame.orientation = static_cast<Orientation>(std::max(image->orientation, 1));
+  frame.range = image->limited_range != 0 ? ColorRange::kLimited : ColorRange::kFull;
+  const bool interleaved = image->format == VSEAL_RGB || image->format == VSEAL_RGBA;
+  const int step = image->format == VSEAL_RGBA ? 4 : image->format == VSEAL_RGB ? 3 : 1;
+  VSEAL_ASSIGN_OR_RETURN(frame.planes[0], to_plane(*image, 0, image->width, image->height, step));
+  if (image->format == VSEAL_GREY) return frame;
+  frame.plane_count = 3;
+  frame.model = interleaved ? ColorModel::kRgb : ColorModel::kYCbCr;
+  const Subsampling chroma = subsampling(image->format);
+  for (int i = 1; i < 3; ++i) {
+    PlaneView& plane = frame.planes[static_cast<size_t>(i)];
+    if (interleaved) {
+      plane = frame.planes[0];
+      plane.data = static_cast<std::byte*>(plane.data) + i * plane.bytes_per_sample();
+    } else {
+      const int width = (image->width + (1 << chroma.log2_width) - 1) >> chroma.log2_width;
+      const int height = (image->height + (1 << chroma.log2_height) - 1) >> chroma.log2_height;
+      VSEAL_ASSIGN_OR_RETURN(plane, to_plane(*image, i, width, height, 1));
+    }
+  }
+  return frame;
+}
+
+void to_reading(const payload::Reading& reading, vseal_reading& out) {
+  out.verdict = reading.verdict == payload::Verdict::kPresent  ? VSEAL_PRESENT
+                : reading.verdict == payload::Verdict::kAbsent ? VSEAL_ABSENT
+                                                               : VSEAL_UNCERTAIN;
+  out.p_value = reading.p_value;
+  out.bits_corrected = reading.bits_corrected;
+  out.id_type = VSEAL_ID_AUTO;
+  out.id[0] = '\0';
+  if (reading.payload.has_value()) {
+    out.id_type = static_cast<vseal_id_type>(reading.payload->type);
+    copy_text(payload::format(*reading.payload), out.id, sizeof(out.id));
+  }
+}
+
+}  // namespace vseal::api

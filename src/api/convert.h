@@ -1,0 +1,39 @@
+// Between the C types of vseal.h and the types of the rooms below.
+#pragma once
+
+#include <exception>
+#include <new>
+
+#include "base/plane.h"
+#include "base/status.h"
+#include "payload/codec.h"
+#include "pipeline/mark.h"
+#include "pipeline/read.h"
+#include "vseal/vseal.h"
+
+namespace vseal::api {
+
+vseal_code to_code(Code code);
+// Fills *error (which may be null) and returns the code.
+vseal_code report_status(const Status& status, vseal_error* error);
+
+Result<payload::Payload> to_payload(const char* id, vseal_id_type type);
+Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options);
+Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options);
+pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
+Result<FrameView> to_frame(const vseal_image* image);
+void to_reading(const payload::Reading& reading, vseal_reading& out);
+
+// Runs `body` (returning Status) so that nothing thrown below leaves the library.
+template <typename Body>
+vseal_code guarded(vseal_error* error, const Body& body) {
+  try {
+    return report_status(body(), error);
+  } catch (const std::bad_alloc&) {
+    return report_status(Status(Code::kOutOfMemory, "out of memory"), error);
+  } catch (const std::exception& e) {
+    return report_status(internal_error(std::string("unexpected exception: ") + e.what()), error);
+  }
+}
+
+}  // namespace vseal::api

@@ -1,0 +1,97 @@
+#include "api/report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "payload/payload.h"
+
+namespace vseal::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+const char* verdict_name(payload::Verdict verdict) {
+  switch (verdict) {
+    case payload::Verdict::kPresent:
+      return "present";
+    case payload::Verdict::kAbsent:
+      return "absent";
+    case payload::Verdict::kUncertain:
+      return "uncertain";
+  }
+  return "unknown";
+}
+
+ordered_json id_json(const payload::Payload& id) {
+  return {{"type", payload::type_name(id.type)}, {"value", payload::format(id)}};
+}
+
+ordered_json reading_json(const pipeline::ReadReport& report) {
+  ordered_json json;
+  json["verdict"] = verdict_name(report.reading.verdict);
+  json["id"] = nullptr;
+  if (report.reading.payload.has_value()) json["id"] = id_json(*report.reading.payload);
+  json["p_value"] = report.reading.p_value;
+  json["bits_corrected"] = report.reading.bits_corrected;
+  json["frames_read"] = report.frames_read;
+  json["frames_total"] = report.frames_total;
+  json["looks"] = report.looks;
+  if (report.expected_p_value.has_value()) {
+    json["expected"] = {{"found", report.expected_found}, {"p_value", *report.expected_p_value}};
+  }
+  return json;
+}
+
+ordered_json video_json(const media::TranscodeReport& video) {
+  ordered_json json;
+  json["codec"] = video.input.codec;
+  json["encoder"] = video.encoder;
+  json["decode_errors"] = video.decode_errors;
+  json["dropped_streams"] = ordered_json::array();
+  for (const media::DroppedStream& stream : video.dropped) {
+    json["dropped_streams"].push_back({{"index", stream.index},
+                                       {"kind", stream.kind},
+                                       {"codec", stream.codec},
+                                       {"reason", stream.reason}});
+  }
+  return json;
+}
+
+std::string dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string to_json(const std::string& input, const std::string& output,
+                    const pipeline::MarkSettings& settings, const pipeline::MarkReport& report) {
+  ordered_json json;
+  json["input"] = input;
+  json["output"] = output;
+  json["kind"] = pipeline::kind_name(report.kind);
+  json["id"] = id_json(settings.id);
+  json["width"] = report.width;
+  json["height"] = report.height;
+  json["frames"] = report.frames;
+  json["psnr_db"] = nullptr;
+  json["ssim"] = nullptr;
+  if (report.quality.has_value()) {
+    json["psnr_db"] = report.quality->psnr_db;
+    json["ssim"] = report.quality->ssim;
+  }
+  if (report.kind == pipeline::SourceKind::kVideo) json["video"] = video_json(report.video);
+  json["verified"] = nullptr;
+  if (report.verified.has_value()) json["verified"] = reading_json(*report.verified);
+  json["mark_s"] = report.mark_s;
+  json["verify_s"] = report.verify_s;
+  return dump(json);
+}
+
+std::string to_json(const std::string& input, const pipeline::ReadReport& report) {
+  ordered_json json;
+  json["input"] = input;
+  json["kind"] = pipeline::kind_name(report.kind);
+  json.update(reading_json(report));
+  return dump(json);
+}
+
+}  // namespace vseal::api
