@@ -1,0 +1,220 @@
+#include "apps/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "apps/exit_codes.h"
+#include "apps/key.h"
+#include "apps/progress.h"
+#include "vseal/vseal.hpp"
+
+namespace vseal::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+// One line on standard error; under --json also an object on `answers`.
+int fail(const CommonSettings& common, const Error& error, std::FILE* answers = stdout) {
+  fmt::print(stderr, "vseal: {}\n", error.message);
+  if (common.json) {
+    const ordered_json json = {
+        {"error", {{"code", vseal_code_name(error.code)}, {"message", error.message}}}};
+    fmt::print(answers, "{}\n", json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  }
+  return exit_code(error.code);
+}
+
+Expected<Context> open_context(const CommonSettings& common) {
+  auto key = find_key(common.key_file);
+  if (!key.ok()) return key.error();
+  ContextOptions options;
+  options.model = common.model.empty() ? nullptr : common.model.c_str();
+  options.threads = common.threads;
+  if (!key->empty()) {
+    options.key = key->data();
+    options.key_size = key->size();
+  }
+  auto context = Context::create(options);
+  std::ranges::fill(*key, uint8_t{0});
+  return context;
+}
+
+vseal_id_type id_type_of(const std::string& name) {
+  if (name == "integer") return VSEAL_ID_INTEGER;
+  if (name == "hex") return VSEAL_ID_HEX;
+  if (name == "uuid") return VSEAL_ID_UUID;
+  if (name == "text") return VSEAL_ID_TEXT;
+  return VSEAL_ID_AUTO;
+}
+
+const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+MarkOptions mark_options(const EmbedSettings& s) {
+  MarkOptions options(s.id.c_str());
+  options.id_type = id_type_of(s.id_type);
+  options.strength = static_cast<float>(s.strength);
+  options.feedback = s.feedback;
+  options.overwrite = s.overwrite ? 1 : 0;
+  options.verify = s.no_verify ? 0 : 1;
+  options.measure = s.no_measure ? 0 : 1;
+  options.quality = s.quality;
+  options.chroma = text_or_null(s.chroma);
+  options.lossless = s.lossless ? 1 : 0;
+  options.codec = text_or_null(s.codec);
+  options.crf = s.crf;
+  options.preset = text_or_null(s.preset);
+  options.encoder_options = text_or_null(s.encoder_options);
+  options.container = text_or_null(s.container);
+  options.video_stream = s.video_stream;
+  options.strict_streams = s.strict_streams ? 1 : 0;
+  return options;
+}
+
+// "marked.mp4: 300 frames, 43.2 dB, SSIM 0.991, ID read back from 1 frame"
+std::string embed_summary(const ordered_json& report) {
+  std::string text = fmt::format("{}: ", report["output"].get<std::string>());
+  text += report["kind"] == "video"
+              ? fmt::format("{} frames", report["frames"].get<int64_t>())
+              : fmt::format("{}x{}", report["width"].get<int>(), report["height"].get<int>());
+  if (report["psnr_db"].is_number()) {
+    text += fmt::format(", {:.1f} dB, SSIM {:.4f}", report["psnr_db"].get<double>(),
+                        report["ssim"].get<double>());
+  }
+  const ordered_json& verified = report["verified"];
+  if (verified.is_object()) {
+    const int frames = verified["frames_read"].get<int>();
+    text += fmt::format(", ID read back from {} {}", frames, frames == 1 ? "frame" : "frames");
+  }
+  return text;
+}
+
+std::string verdict_line(const vseal_reading& r) {
+  const std::string frames =
+      r.frames_total > 0 ? fmt::format("{} of {} frames read", r.frames_read, r.frames_total)
+                         : fmt::format("{} frames read", r.frames_read);
+  switch (r.verdict) {
+    case VSEAL_PRESENT:
+      return fmt::format("{}  present  p < {:.1e}  {}", r.id, r.p_value, frames);
+    case VSEAL_ABSENT:
+      return fmt::format("-  absent  {}", frames);
+    case VSEAL_UNCERTAIN:
+      return fmt::format("-  uncertain  p < {:.1e}  {}", r.p_value, frames);
+  }
+  return "";
+}
+
+int detect_one(const CommonSettings& common, const DetectSettings& settings, const Context& context,
+               const std::string& input) {
+  ReadOptions options;
+  options.expected = text_or_null(settings.expected);
+  options.expected_type = id_type_of(settings.id_type);
+  options.max_frames = settings.max_frames;
+  options.frame_step = settings.frame_step;
+  options.video_stream = settings.video_stream;
+  auto found = [&] {
+    ProgressBar bar(common.quiet || common.json);
+    options.progress = ProgressBar::update;
+    options.user = &bar;
+    return context.read_file(input, options);
+  }();
+  if (!found.ok()) return fail(common, found.error());
+  const std::string prefix = settings.inputs.size() > 1 ? input + ": " : "";
+  if (common.json) {
+    fmt::print("{}\n", found->json);
+  } else {
+    fmt::print("{}{}\n", prefix, verdict_line(found->reading));
+    if (!settings.expected.empty()) {
+      fmt::print("{}expected {}: {}  p = {:.1e}\n", prefix, settings.expected,
+                 found->reading.expected_found != 0 ? "found" : "not found",
+                 found->reading.expected_p_value);
+    }
+  }
+  std::fflush(stdout);
+  return exit_code(found->reading.verdict);
+}
+
+// Of several files' exit codes: an error before absent, absent before uncertain, those before
+// present.
+int worse(int a, int b) {
+  const auto rank = [](int code) {
+    return code == 0 ? 0 : code == kExitUncertain ? 1 : code == kExitAbsent ? 2 : 3;
+  };
+  return rank(b) > rank(a) ? b : a;
+}
+
+}  // namespace
+
+void route_log(const CommonSettings& common) {
+  if (common.quiet) return;
+  static vseal_log_level least;
+  least = common.verbose ? VSEAL_DEBUG : VSEAL_WARNING;
+  vseal_set_log(
+      [](vseal_log_level level, const char* message, void*) {
+        if (level < least) return;
+        fmt::print(stderr, "vseal: {}{}\n", level == VSEAL_WARNING ? "warning: " : "", message);
+      },
+      nullptr);
+}
+
+int run_embed(const CommonSettings& common, const EmbedSettings& settings) {
+  const bool to_stdout = settings.output == "-";
+  std::FILE* answers = to_stdout ? stderr : stdout;
+  auto context = open_context(common);
+  if (!context.ok()) return fail(common, context.error(), answers);
+  MarkOptions options = mark_options(settings);
+  auto report = [&] {
+    ProgressBar bar(common.quiet || common.json);
+    options.progress = ProgressBar::update;
+    options.user = &bar;
+    return context->mark_file(settings.input, settings.output, options);
+  }();
+  if (!report.ok()) return fail(common, report.error(), answers);
+  if (common.json) {
+    fmt::print(answers, "{}\n", *report);
+  } else if (!common.quiet) {
+    const ordered_json json = ordered_json::parse(*report, nullptr, false);
+    fmt::print(stderr, "{}\n", embed_summary(json));
+  }
+  return 0;
+}
+
+int run_detect(const CommonSettings& common, const DetectSettings& settings) {
+  auto context = open_context(common);
+  if (!context.ok()) return fail(common, context.error());
+  int code = 0;
+  for (const std::string& input : settings.inputs) {
+    const int one = detect_one(common, settings, *context, input);
+    if (one == kExitInterrupted) return one;
+    code = worse(code, one);
+  }
+  return code;
+}
+
+int run_model_info(const CommonSettings& common) {
+  auto context = open_context(common);
+  if (!context.ok()) return fail(common, context.error());
+  const vseal_model_info info = context->model();
+  if (common.json) {
+    const ordered_json json = {{"name", info.name},
+                               {"bits", info.bits},
+                               {"step", info.step},
+                               {"promised_psnr_db", info.promised_psnr_db},
+                               {"max_integer_bytes", info.max_integer_bytes},
+                               {"max_hex_bytes", info.max_hex_bytes},
+                               {"max_text_bytes", info.max_text_bytes},
+                               {"holds_uuid", info.holds_uuid != 0}};
+    fmt::print("{}\n", json.dump());
+    return 0;
+  }
+  fmt::print("name                {}\nmessage             {} bits\nvideo key frames    every {}\n",
+             info.name, info.bits, info.step);
+  fmt::print("PSNR promised       {:.1f} dB\nlongest text        {} bytes\n", info.promised_psnr_db,
+             info.max_text_bytes);
+  fmt::print("longest hex         {} bytes\nlongest integer     {} bytes\nUUID                {}\n",
+             info.max_hex_bytes, info.max_integer_bytes, info.holds_uuid != 0 ? "yes" : "no");
+  return 0;
+}
+
+}  // namespace vseal::cli

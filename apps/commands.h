@@ -1,0 +1,15 @@
+// What the subcommands do. Each returns the exit code.
+#pragma once
+
+#include "apps/options.h"
+
+namespace vseal::cli {
+
+int run_embed(const CommonSettings& common, const EmbedSettings& settings);
+int run_detect(const CommonSettings& common, const DetectSettings& settings);
+int run_model_info(const CommonSettings& common);
+
+// Sends what the library logs to standard error, as much of it as -v and -q ask for.
+void route_log(const CommonSettings& common);
+
+}  // namespace vseal::cli

@@ -1,0 +1,46 @@
+// vseal, the command.
+#include <cstdio>
+#include <exception>
+
+#include "apps/commands.h"
+#include "apps/exit_codes.h"
+#include "apps/options.h"
+#include "apps/progress.h"
+
+namespace {
+
+using namespace vseal::cli;  // NOLINT: this file is the command
+
+int parse_failure(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  std::fprintf(stderr, "vseal: %s\nTry vseal --help, or vseal COMMAND --help.\n", error.what());
+  return kExitUsage;
+}
+
+int dispatch(const CLI::App& app, const Settings& settings) {
+  route_log(settings.common);
+  ProgressBar::catch_interrupts();
+  if (app.got_subcommand("embed")) return run_embed(settings.common, settings.embed);
+  if (app.got_subcommand("detect")) return run_detect(settings.common, settings.detect);
+  return run_model_info(settings.common);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    Settings settings;
+    const auto app = make_app(settings);
+    try {
+      app->parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return parse_failure(*app, error);
+    }
+    const int code = dispatch(*app, settings);
+    // A full disk or a closed pipe must not pass for success.
+    return std::fflush(stdout) != 0 && code == 0 ? kExitIo : code;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "vseal: unexpected: %s\n", error.what());
+    return kExitInternal;
+  }
+}

@@ -1,0 +1,223 @@
+#include "apps/options.h"
+
+#include <map>
+
+#include "vseal/vseal.h"
+
+namespace vseal::cli {
+namespace {
+
+const std::vector<std::string>& id_types() {
+  static const std::vector<std::string> kTypes = {"auto", "integer", "hex", "uuid", "text"};
+  return kTypes;
+}
+
+const std::vector<std::string>& chromas() {
+  static const std::vector<std::string> kChromas = {"420", "444"};
+  return kChromas;
+}
+
+void add_common(CLI::App& command, CommonSettings& s) {
+  const std::string group = "Common";
+  command.add_option("--model", s.model, "Model file; the one inside vseal by default")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--key-file", s.key_file,
+                  "File whose bytes (16 or more) are the secret key; see also VSEAL_KEY")
+      ->type_name("FILE")
+      ->group(group);
+  command.add_option("--threads", s.threads, "Threads to use; 0 for one on each core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->group(group);
+  command.add_flag("--json", s.json, "Print one JSON object instead of text")->group(group);
+  auto* verbose = command.add_flag("-v,--verbose", s.verbose, "Say more on standard error");
+  auto* quiet = command.add_flag("-q,--quiet", s.quiet, "Say nothing but errors");
+  verbose->group(group);
+  quiet->group(group)->excludes(verbose);
+}
+
+void add_embed_pictures(CLI::App& command, EmbedSettings& s) {
+  const std::string group = "Pictures";
+  command.add_option("--quality", s.quality, "JPEG, WebP, AVIF quality; the input's own, else 92")
+      ->type_name("1..100")
+      ->check(CLI::Range(1, 100))
+      ->group(group);
+  command
+      .add_option("--chroma", s.chroma,
+                  "Chroma sampling of JPEG and AVIF; the input's own, else 444")
+      ->type_name("420|444")
+      ->check(CLI::IsMember(chromas()))
+      ->group(group);
+  command.add_flag("--lossless", s.lossless, "Lossless WebP or AVIF")->group(group);
+}
+
+void add_embed_video(CLI::App& command, EmbedSettings& s) {
+  const std::string group = "Video";
+  command
+      .add_option("--codec", s.codec,
+                  "x264, x265, svtav1, vp9, vp8, ffv1 or a libav encoder; as the input by default")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_option("--crf", s.crf, "Constant rate factor of the encoder; lower is better")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(0.0, 63.0))
+      ->group(group);
+  command.add_option("--preset", s.preset, "Preset of the encoder")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_option("--encoder-options", s.encoder_options, "Further options of the encoder")
+      ->type_name("KEY=VALUE:...")
+      ->group(group);
+  command
+      .add_option("--container", s.container,
+                  "Container format; by the output's name, Y4M on standard output")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_option("--video-stream", s.video_stream, "Which stream to mark, by absolute index")
+      ->type_name("INDEX")
+      ->check(CLI::NonNegativeNumber)
+      ->group(group);
+  command
+      .add_flag("--strict-streams", s.strict_streams,
+                "Fail when the container cannot hold a stream, instead of dropping it")
+      ->group(group);
+}
+
+void add_embed(CLI::App& command, EmbedSettings& s) {
+  command.add_option("input", s.input, "Picture or video; - for a stream on standard input")
+      ->required()
+      ->type_name("INPUT");
+  command.add_option("output", s.output, "File to write; - for a stream on standard output")
+      ->required()
+      ->type_name("OUTPUT");
+  command.add_option("--id", s.id, "The ID: an integer, 0x hex, a UUID or a short text")
+      ->required()
+      ->type_name("ID");
+  command.add_option("--id-type", s.id_type, "How to read the ID")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember(id_types()))
+      ->capture_default_str();
+  command.add_option("--strength", s.strength, "Strength, as a multiple of the model's own")
+      ->type_name("0.1..8")
+      ->check(CLI::Range(0.1, 8.0))
+      ->capture_default_str();
+  command.add_option("--feedback", s.feedback, "Passes that push on bits which read back weakly")
+      ->type_name("0..8")
+      ->check(CLI::Range(0, 8))
+      ->capture_default_str();
+  command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
+  command.add_flag("--no-verify", s.no_verify, "Do not read the written file back");
+  command.add_flag("--no-measure", s.no_measure, "Do not measure PSNR and SSIM of the mark");
+  add_embed_pictures(command, s);
+  add_embed_video(command, s);
+}
+
+void add_detect(CLI::App& command, DetectSettings& s) {
+  command.add_option("input", s.inputs, "Pictures or videos; - for a stream on standard input")
+      ->required()
+      ->type_name("INPUT");
+  command.add_option("--expect", s.expected, "Also test for this one ID, with its exact p-value")
+      ->type_name("ID");
+  command.add_option("--id-type", s.id_type, "How to read the ID of --expect")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember(id_types()))
+      ->capture_default_str();
+  command.add_option("--max-frames", s.max_frames, "Most frames of a video to look at")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command.add_option("--frame-step", s.frame_step, "Look at every n-th frame of a video")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command.add_option("--video-stream", s.video_stream, "Which stream to read, by absolute index")
+      ->type_name("INDEX")
+      ->check(CLI::NonNegativeNumber);
+}
+
+}  // namespace
+
+const std::vector<CommandText>& command_texts() {
+  static const std::vector<CommandText> kTexts = {
+      {"embed", "Mark a picture or a video with an ID",
+       "Writes OUTPUT as a copy of INPUT whose picture carries the ID invisibly. Of a video, the "
+       "luma of one stream is marked and encoded again, by default with the input's own codec; "
+       "audio, subtitles, chapters, metadata and timestamps are carried over untouched. Of a "
+       "picture, the colour profile, EXIF, XMP and transparency are kept. The written file is read "
+       "back before it gets its name: OUTPUT appears whole and readable, or not at all.",
+       "vseal embed holiday.jpg marked.jpg --id 4711   # a picture\n"
+       "vseal embed clip.mp4 marked.mp4 --id 4711 --crf 20   # a video\n"
+       "vseal embed a.mkv b.mkv --id 550e8400-e29b-41d4-a716-446655440000 --key-file key.bin   # "
+       "only who has the key can read it\n"
+       "ffmpeg -i a.mp4 -f yuv4mpegpipe - | vseal embed - - --id 7 | ffmpeg -i - b.mp4   # in a "
+       "pipe"},
+      {"detect", "Read the ID of a picture or a video",
+       "Prints the ID, the verdict and a bound on the chance that an unmarked file gives this "
+       "verdict. Frames of a video are sampled and pooled; reading stops as soon as the ID is "
+       "certain.",
+       "vseal detect marked.mp4   # 4711  present  p < 1.8e-08  1 of 300 frames read\n"
+       "vseal detect --json *.jpg   # one object a line\n"
+       "vseal detect marked.jpg --expect 4711   # is it this one?"},
+      {"model", "Describe models",
+       "Prints what a model's card says and how long an ID it can carry.",
+       "vseal model info   # the model inside vseal"},
+  };
+  return kTexts;
+}
+
+const char* exit_code_text() {
+  return "0   done; detect: a mark is present\n"
+         "1   detect: no mark\n"
+         "3   detect: uncertain\n"
+         "4   embed: the written file did not give its ID back, and was removed\n"
+         "64  wrong usage\n"
+         "65  the input is damaged or of a kind that vseal does not handle\n"
+         "66  the input does not exist or cannot be read\n"
+         "69  something that this needs is not available, such as an encoder\n"
+         "70  a bug of vseal\n"
+         "73  the output cannot be created\n"
+         "74  reading or writing failed\n"
+         "75  try again later\n"
+         "130 interrupted";
+}
+
+const char* environment_text() {
+  return "VSEAL_KEY       the secret key itself, when --key-file is not given\n"
+         "VSEAL_KEY_FILE  the file of the secret key, when neither is given\n"
+         "VSEAL_ISA       instruction set of the kernels, such as avx2; the best one by default";
+}
+
+std::unique_ptr<CLI::App> make_app(Settings& settings) {
+  auto app = std::make_unique<CLI::App>("Invisible watermarks for pictures and video", "vseal");
+  app->set_version_flag("--version", std::string("vseal ") + vseal_version());
+  app->require_subcommand(1);
+  const std::map<std::string, std::function<void(CLI::App&)>> declare = {
+      {"embed", [&](CLI::App& c) { add_embed(c, settings.embed); }},
+      {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
+      {"model", [](CLI::App& c) { c.require_subcommand(1); }},
+  };
+  for (const CommandText& text : command_texts()) {
+    CLI::App* command = app->add_subcommand(text.name, text.summary);
+    declare.at(text.name)(*command);
+    CLI::App* leaf = command;
+    if (std::string(text.name) == "model") {
+      leaf = command->add_subcommand("info", "Print a model's card");
+    }
+    add_common(*leaf, settings.common);
+    leaf->footer(std::string("Examples:\n") + text.examples);
+  }
+  app->footer("vseal COMMAND --help describes a command. Exit codes:\n" +
+              std::string(exit_code_text()));
+  return app;
+}
+
+std::vector<std::string> option_values(const std::string& long_name) {
+  if (long_name == "id-type") return id_types();
+  if (long_name == "chroma") return chromas();
+  if (long_name == "codec") return {"x264", "x265", "svtav1", "vp9", "vp8", "ffv1"};
+  return {};
+}
+
+}  // namespace vseal::cli

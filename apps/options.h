@@ -1,0 +1,76 @@
+// Every command and option of vseal in one table, from which the parser, the man pages and the
+// shell completions are made.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vseal::cli {
+
+struct CommonSettings {
+  std::string model;
+  std::string key_file;
+  int threads = 0;
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+struct EmbedSettings {
+  std::string input;
+  std::string output;
+  std::string id;
+  std::string id_type = "auto";
+  double strength = 1.0;
+  int feedback = 2;
+  bool overwrite = false;
+  bool no_verify = false;
+  bool no_measure = false;
+  int quality = 0;
+  std::string chroma;
+  bool lossless = false;
+  std::string codec;
+  double crf = -1;
+  std::string preset;
+  std::string encoder_options;
+  std::string container;
+  int video_stream = -1;
+  bool strict_streams = false;
+};
+
+struct DetectSettings {
+  std::vector<std::string> inputs;
+  std::string expected;
+  std::string id_type = "auto";
+  int max_frames = 128;
+  int frame_step = 4;
+  int video_stream = -1;
+};
+
+struct Settings {
+  CommonSettings common;
+  EmbedSettings embed;
+  DetectSettings detect;
+};
+
+// What a subcommand's pages say beyond its options.
+struct CommandText {
+  const char* name;      // "embed", "model info"
+  const char* summary;   // one line
+  const char* details;   // paragraphs
+  const char* examples;  // lines of "command   # what it does"
+};
+
+const std::vector<CommandText>& command_texts();
+const char* exit_code_text();
+const char* environment_text();
+
+// A parser over `settings`, which must outlive it.
+std::unique_ptr<CLI::App> make_app(Settings& settings);
+
+// The values an option may take, for completions; empty for free text.
+std::vector<std::string> option_values(const std::string& long_name);
+
+}  // namespace vseal::cli

@@ -1,0 +1,78 @@
+#include "apps/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+namespace vseal::cli {
+namespace {
+
+constexpr int kBarWidth = 30;
+constexpr std::chrono::milliseconds kInterval{100};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+extern "C" void on_interrupt(int signal) {
+  interrupted = 1;
+  // A second one ends the process at once; unnamed temporary files vanish with it.
+  std::signal(signal, SIG_DFL);
+}
+
+std::string bar(double fraction) {
+  const int filled = static_cast<int>(fraction * kBarWidth);
+  std::string text(kBarWidth, ' ');
+  std::fill_n(text.begin(), filled, '=');
+  if (filled < kBarWidth) text[static_cast<size_t>(filled)] = '>';
+  return text;
+}
+
+double fraction_done(const vseal_progress& p) {
+  if (p.duration_s > 0) return std::clamp(p.time_s / p.duration_s, 0.0, 1.0);
+  if (p.total_frames > 0) {
+    return std::clamp(static_cast<double>(p.frames) / static_cast<double>(p.total_frames), 0.0,
+                      1.0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+ProgressBar::ProgressBar(bool quiet) : enabled_(!quiet && ::isatty(STDERR_FILENO) != 0) {}
+
+ProgressBar::~ProgressBar() {
+  if (anything_drawn_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void ProgressBar::catch_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+
+int ProgressBar::update(const vseal_progress* progress, void* bar) {
+  static_cast<ProgressBar*>(bar)->draw(*progress);
+  return interrupted == 0 ? 1 : 0;
+}
+
+void ProgressBar::draw(const vseal_progress& progress) {
+  const Clock::time_point now = Clock::now();
+  if (!enabled_ || now - drawn_ < kInterval) return;
+  drawn_ = now;
+  anything_drawn_ = true;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const double rate = seconds > 0 ? static_cast<double>(progress.frames) / seconds : 0;
+  const double done = fraction_done(progress);
+  std::string line = fmt::format("{} frames  {:.0f} fps", progress.frames, rate);
+  if (done > 0) {
+    const int left = static_cast<int>(seconds * (1 - done) / done);
+    line = fmt::format("[{}] {:3.0f} %  {}  ETA {}:{:02}", bar(done), done * 100, line, left / 60,
+                       left % 60);
+  }
+  fmt::print(stderr, "\r{}\x1b[K", line);
+  std::fflush(stderr);
+}
+
+}  // namespace vseal::cli
