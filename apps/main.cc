@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
     }
     const int code = dispatch(*app, settings);
     // A full disk or a closed pipe must not pass for success.
-    return std::fflush(stdout) != 0 && code == 0 ? kExitIo : code;
+    return std::fflush(stdout) != 0 || std::ferror(stdout) != 0 ? kExitIo : code;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "vseal: unexpected: %s\n", error.what());
     return kExitInternal;

@@ -74,11 +74,12 @@ class EncodingThread {
 class Transcoder {
  public:
   Transcoder(VideoInput input, const AVOutputFormat* container, const std::string& path,
-             const TranscodeOptions& options, const FrameCallback& edit,
+             const std::string& name, const TranscodeOptions& options, const FrameCallback& edit,
              const TranscodeProgress& progress)
       : input_(std::move(input)),
         container_(container),
         path_(path),
+        name_(name),
         options_(options),
         edit_(edit),
         progress_(progress) {}
@@ -87,11 +88,11 @@ class Transcoder {
     const Status status = pump();
     if (encoding_ != nullptr) {
       // The encoder's own error comes first: it is why pushing failed.
-      if (status.ok() || stopped_) VSEAL_RETURN_IF_ERROR(encoding_->join());
+      if (status.ok() || stopped_) VSEAL_RETURN_IF_ERROR(encoding_->join().with_context(name_));
     }
     VSEAL_RETURN_IF_ERROR(status);
     if (report_.frames == 0) return corrupt_input(input_.path() + ": no video frames");
-    VSEAL_RETURN_IF_ERROR(output_->finish());
+    VSEAL_RETURN_IF_ERROR(output_->finish().with_context(name_));
     report_.input = input_.info();
     report_.encoder = encoder_->name();
     report_.decode_errors = input_.decode_errors();
@@ -183,9 +184,10 @@ class Transcoder {
     format_ = first.format;
     VSEAL_ASSIGN_OR_RETURN(auto encoder, VideoEncoder::open(input_, first, *container_, options_));
     encoder_ = std::make_unique<VideoEncoder>(std::move(encoder));
-    VSEAL_ASSIGN_OR_RETURN(auto output, VideoOutput::open(path_, container_, input_, *encoder_,
-                                                          options_, report_.dropped));
-    output_ = std::make_unique<VideoOutput>(std::move(output));
+    auto output =
+        VideoOutput::open(path_, container_, input_, *encoder_, options_, report_.dropped);
+    if (!output.ok()) return output.status().with_context(name_);
+    output_ = std::make_unique<VideoOutput>(std::move(*output));
     encoding_ = std::make_unique<EncodingThread>(*encoder_, *output_, input_);
     for (PacketPtr& packet : early_) VSEAL_RETURN_IF_ERROR(push({nullptr, std::move(packet)}));
     early_.clear();
@@ -195,6 +197,7 @@ class Transcoder {
   VideoInput input_;
   const AVOutputFormat* container_;
   const std::string path_;
+  const std::string name_;  // what people call the output
   const TranscodeOptions& options_;
   const FrameCallback& edit_;
   const TranscodeProgress& progress_;
@@ -217,7 +220,7 @@ Result<TranscodeReport> transcode(const std::string& input, const std::string& o
   OpenOptions open = options.input;
   open.threads = options.threads;
   VSEAL_ASSIGN_OR_RETURN(VideoInput opened, VideoInput::open(input, open));
-  return Transcoder(std::move(opened), container, output_path, options, edit, progress).run();
+  return Transcoder(std::move(opened), container, output_path, name, options, edit, progress).run();
 }
 
 }  // namespace vseal::media

@@ -27,6 +27,9 @@ constexpr const char* kContainers =
 constexpr double kMissingSeconds = 0.5;
 constexpr double kMissingShare = 0.02;
 
+// Unreadable packets in a row that reading a damaged file goes past.
+constexpr int kMaxDamage = 1000;
+
 bool is_real_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
          (stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) ==
@@ -168,7 +171,11 @@ Status VideoInput::check_end() const {
 }
 
 Result<bool> VideoInput::read(AVPacket* packet) {
-  const int error = av_read_frame(format_.get(), packet);
+  int error = av_read_frame(format_.get(), packet);
+  // Behind a damaged packet others may be sound.
+  for (int i = 0; tolerate_damage_ && error < 0 && error != AVERROR_EOF && i < kMaxDamage; ++i) {
+    error = av_read_frame(format_.get(), packet);
+  }
   if (error == AVERROR_EOF) {
     if (!tolerate_damage_) VSEAL_RETURN_IF_ERROR(check_end());
     return false;

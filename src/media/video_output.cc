@@ -38,8 +38,9 @@ bool is_recreated(const AVStream& stream, const AVOutputFormat& container) {
 std::string reason_to_drop(const AVStream& stream, const AVOutputFormat& container) {
   const AVCodecParameters& p = *stream.codecpar;
   if (container.video_codec == AV_CODEC_ID_WRAPPED_AVFRAME) return "holds one video stream only";
-  if (p.codec_type == AVMEDIA_TYPE_ATTACHMENT) {
-    return is_matroska(container) ? "" : "does not hold attachments";
+  if (p.codec_type == AVMEDIA_TYPE_ATTACHMENT || is_attached_picture(stream)) {
+    if (is_matroska(container)) return "";
+    if (p.codec_type == AVMEDIA_TYPE_ATTACHMENT) return "does not hold attachments";
   }
   if (p.codec_type == AVMEDIA_TYPE_UNKNOWN || p.codec_id == AV_CODEC_ID_NONE) {
     return "cannot hold a stream of unknown kind";
