@@ -8,6 +8,7 @@
 #include "conv_cases.h"
 #include "harness.h"
 #include "kernels/isa.h"
+#include "light_cases.h"
 #include "network_cases.h"
 
 namespace vseal::bench {
@@ -25,6 +26,8 @@ struct Arguments {
 // Every case whose name or shape contains `filter`.
 Result<std::vector<Case>> all_cases(const std::string& filter) {
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> cases, conv_cases());
+  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> light, light_cases());
+  std::ranges::move(light, std::back_inserter(cases));
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> networks, network_cases(filter));
   std::ranges::move(networks, std::back_inserter(cases));
   std::erase_if(cases, [&](const Case& test) {

@@ -9,7 +9,7 @@ namespace {
 
 // Below, the transforms cost more than the products that they save.
 bool prefers_winograd(const Conv2dShape& s) {
-  return is_winograd_shape(s) && s.ic >= 32 && s.oc >= 32 && WinogradPlan(s).tiles >= 4;
+  return is_winograd_shape(s) && s.ic >= 16 && s.oc >= 16 && WinogradPlan(s).tiles >= 4;
 }
 
 }  // namespace
@@ -17,8 +17,7 @@ bool prefers_winograd(const Conv2dShape& s) {
 size_t conv2d_winograd_scratch_floats(const Conv2dShape& s, int threads) {
   const WinogradPlan plan(s);
   const int64_t slots = std::clamp(threads, 1, kMaxConv2dThreads);
-  return static_cast<size_t>(plan.channel_blocks * plan.input_block() +
-                             slots * WinogradPlan::kTaskFloats);
+  return static_cast<size_t>(plan.shared_floats() + slots * plan.task_floats());
 }
 
 size_t conv2d_scratch_floats(const Conv2dShape& s, int threads) {

@@ -6,6 +6,7 @@
 #include "kernels/conv2d/winograd.h"
 
 #include "kernels/conv2d/packed.h"
+#include "kernels/conv2d/scratch_slots.h"
 #include "kernels/conv2d/tile.h"
 #include "kernels/isa.h"
 
@@ -19,9 +20,9 @@
 #include "kernels/conv2d/winograd_lines-inl.h"
 // clang-format on
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
-#include <array>
-#include <atomic>
 
 HWY_BEFORE_NAMESPACE();
 namespace vseal::kernels {
@@ -33,6 +34,7 @@ constexpr int kIn = kWinogradInput;
 constexpr int kOut = kWinogradOutput;
 constexpr int kPlaces = kWinogradPlaces;
 constexpr int kBlockChannels = WinogradPlan::kBlockChannels;
+
 // Loads kLanes channels from `from`, of which `count` exist.
 HWY_INLINE V load_channels(const float* from, int64_t count) {
   const D d;
@@ -49,35 +51,60 @@ struct Job {
   WinogradPlan plan;
   int64_t band_begin = 0, band_end = 0;  // tiles
 
-  // [channel block][place][tile of the band][kBlockChannels]
-  float* inputs() const { return arguments.scratch; }
-  // Of one task at a time: weights [place][panel][channel][16], sums [place][panel][tile][16].
+  // Inputs of a band: [channel block][place][tile][kBlockChannels].
+  float* inputs(int64_t block) const { return arguments.scratch + block * plan.input_block(); }
+  // Of one task at a time: weights [place][panel][channel][16], sums [place][panel][tile][16], and
+  // unless they are shared the inputs of a block of channels.
   float* task(int64_t slot) const {
-    return arguments.scratch + plan.channel_blocks * plan.input_block() +
-           slot * WinogradPlan::kTaskFloats;
+    return arguments.scratch + plan.shared_floats() + slot * plan.task_floats();
   }
 };
 
-// Transforms the input patch of one tile, all channels.
-void transform_patch(const Job& job, int64_t tile) {
-  const WinogradPatch patch(job.shape, job.arguments, job.plan, tile);
+// Transforms a block of channels of one input patch into to[place][channel].
+void transform_patch(const Job& job, const WinogradPatch& patch, int64_t block, float* to) {
   const int64_t place_step = job.plan.input_place();
-  for (int64_t channel = 0; channel < job.shape.ic; channel += kLanes) {
-    const int64_t count = job.shape.ic - channel;
+  const int64_t end = std::min<int64_t>((block + 1) * kBlockChannels, job.shape.ic);
+  for (int64_t channel = block * kBlockChannels; channel < end; channel += kLanes, to += kLanes) {
     V half[kIn][kIn];
     for (int c = 0; c < kIn; ++c) {
       V column[kIn], result[kIn];
-      for (int r = 0; r < kIn; ++r) column[r] = load_channels(patch.at[r][c] + channel, count);
+      for (int r = 0; r < kIn; ++r) {
+        column[r] = load_channels(patch.at[r][c] + channel, end - channel);
+      }
       transform_input(column, result);
       for (int r = 0; r < kIn; ++r) half[r][c] = result[r];
     }
-    float* to = job.inputs() + channel / kBlockChannels * job.plan.input_block() +
-                (tile - job.band_begin) * kBlockChannels + channel % kBlockChannels;
     for (int r = 0; r < kIn; ++r) {
       V result[kIn];
       transform_input(half[r], result);
       for (int c = 0; c < kIn; ++c) hn::Store(result[c], D(), to + (r * kIn + c) * place_step);
     }
+  }
+}
+
+// Fetches what a patch does not share with its left neighbour: hardware does not foresee the order
+// in which patches are read.
+void prefetch_patch(const WinogradPatch& patch, int64_t first_channel, int64_t channels) {
+  for (int c = kIn - kOut; c < kIn; ++c) {
+    for (int r = 0; r < kIn; ++r) {
+      for (int64_t channel = 0; channel < channels; channel += 16) {
+        hwy::Prefetch(patch.at[r][c] + first_channel + channel);
+      }
+    }
+  }
+}
+
+// Transforms a task's own inputs: a block of channels of tiles [begin, end) into
+// to[place][tile][channel].
+void transform_patches(const Job& job, int64_t begin, int64_t end, int64_t block, float* to) {
+  const int64_t channel = block * kBlockChannels;
+  const int64_t channels = std::min<int64_t>(kBlockChannels, job.shape.ic - channel);
+  WinogradPatch patch(job.shape, job.arguments, job.plan, begin);
+  for (int64_t tile = begin; tile < end; ++tile, to += kBlockChannels) {
+    const WinogradPatch next(job.shape, job.arguments, job.plan, std::min(tile + 1, end - 1));
+    prefetch_patch(next, channel, channels);
+    transform_patch(job, patch, block, to);
+    patch = next;
   }
 }
 
@@ -235,42 +262,30 @@ void run_task(const Job& job, int64_t index, float* scratch) {
   Slice slice{group * plan.panels / plan.groups, 0, 0, 0};
   slice.panels = static_cast<int>((group + 1) * plan.panels / plan.groups - slice.first_panel);
   for (int64_t block = 0; block < plan.channel_blocks; ++block) {
+    float* inputs = sums + kPlaces * WinogradPlan::kSumPlace;
+    if (plan.shares_inputs()) {
+      inputs = job.inputs(block) + (first_tile - job.band_begin) * kBlockChannels;
+    } else {
+      transform_patches(job, first_tile, first_tile + tiles, block, inputs);
+    }
     slice.first_channel = block * kBlockChannels;
     slice.channels =
         static_cast<int>(std::min<int64_t>(kBlockChannels, job.shape.ic - slice.first_channel));
     transform_weights(job, slice, weights);
-    multiply_places(
-        slice,
-        job.inputs() + block * plan.input_block() + (first_tile - job.band_begin) * kBlockChannels,
-        plan.input_place(), tiles, weights, sums);
+    multiply_places(slice, inputs, plan.input_place(), tiles, weights, sums);
   }
   transform_sums(job, slice, sums, first_tile, tiles);
 }
 
-// Hands each running task scratch of its own: at most as many run at once as there are slots.
-class Slots {
- public:
-  explicit Slots(int count) : count_(static_cast<size_t>(count)) {}
-  int64_t take() {
-    for (size_t i = 0;; i = (i + 1) % count_) {
-      if (!taken_[i].exchange(true, std::memory_order_acquire)) return static_cast<int64_t>(i);
-    }
-  }
-  void give_back(int64_t slot) {
-    taken_[static_cast<size_t>(slot)].store(false, std::memory_order_release);
-  }
-
- private:
-  size_t count_;
-  std::array<std::atomic<bool>, kMaxConv2dThreads> taken_ = {};
-};
-
 void conv2d_winograd(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
   Job job{shape, arguments, WinogradPlan(shape)};
-  Slots slots(std::min(pool.threads(), kMaxConv2dThreads));
+  ScratchSlots slots(std::min(pool.threads(), kMaxConv2dThreads));
   const auto transform = [&job](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      transform_patch(job, job.band_begin + static_cast<int64_t>(i));
+    for (int64_t i = static_cast<int64_t>(begin); i < static_cast<int64_t>(end); ++i) {
+      const WinogradPatch patch(job.shape, job.arguments, job.plan, job.band_begin + i);
+      for (int64_t block = 0; block < job.plan.channel_blocks; ++block) {
+        transform_patch(job, patch, block, job.inputs(block) + i * kBlockChannels);
+      }
     }
   };
   const auto run = [&job, &slots](size_t begin, size_t end) {
@@ -284,7 +299,9 @@ void conv2d_winograd(const Conv2dShape& shape, const Conv2dArguments& arguments,
     job.band_end = std::min(job.band_begin + job.plan.band_tiles, job.plan.tiles);
     const int64_t tiles = job.band_end - job.band_begin;
     const int64_t blocks = (tiles + WinogradPlan::kBlockTiles - 1) / WinogradPlan::kBlockTiles;
-    pool.parallel_for(static_cast<size_t>(tiles), 4, transform);
+    if (job.plan.shares_inputs()) {
+      pool.parallel_for(static_cast<size_t>(tiles), 8, transform);
+    }
     pool.parallel_for(static_cast<size_t>(blocks * job.plan.groups), 1, run);
   }
 }

@@ -14,6 +14,8 @@ inline constexpr int kWinogradPlaces = kWinogradInput * kWinogradInput;
 
 // How a convolution is cut up. Tiles of 4x4 results are counted over [n, tiles_y, tiles_x]; bands
 // of tiles run one after the other, the tasks (tile block, panel group) of a band in parallel.
+// Where there is one group, each task transforms its own inputs, which then stay in its core's
+// cache, and all tiles are one band; else a band's inputs are transformed first.
 struct WinogradPlan {
   static constexpr int kBlockTiles = 64;
   static constexpr int kBlockChannels = 64;
@@ -28,11 +30,17 @@ struct WinogradPlan {
 
   // Scratch, in floats. A line between places keeps the 36 streams of a transform out of each
   // other's cache set.
-  int64_t input_place() const { return band_tiles * kBlockChannels + 16; }
+  int64_t input_place() const {
+    return (shares_inputs() ? band_tiles : kBlockTiles) * kBlockChannels + 16;
+  }
   int64_t input_block() const { return kWinogradPlaces * input_place(); }
+  int64_t shared_floats() const { return shares_inputs() ? channel_blocks * input_block() : 0; }
+  int64_t task_floats() const {
+    return kWinogradPlaces * (kWeightPlace + kSumPlace) + (shares_inputs() ? 0 : input_block());
+  }
+  bool shares_inputs() const { return groups > 1; }
   static constexpr int64_t kWeightPlace = kGroupPanels * kBlockChannels * 16 + 16;
   static constexpr int64_t kSumPlace = kGroupPanels * (kBlockTiles + 16) * 16 + 16;
-  static constexpr int64_t kTaskFloats = kWinogradPlaces * (kWeightPlace + kSumPlace);
 };
 
 // Where the 6x6 inputs of a tile are; those beyond the borders point at zeros.

@@ -23,7 +23,7 @@ WinogradPlan::WinogradPlan(const Conv2dShape& s)
       groups(ceil_divide(panels, kGroupPanels)) {
   const int64_t tile_floats = kWinogradPlaces * channel_blocks * kBlockChannels;
   const int64_t blocks = std::max<int64_t>(1, kBandFloats / tile_floats / kBlockTiles);
-  band_tiles = std::min(tiles, blocks * kBlockTiles);
+  band_tiles = shares_inputs() ? std::min(tiles, blocks * kBlockTiles) : tiles;
 }
 
 bool is_winograd_shape(const Conv2dShape& s) { return s.kh == 3 && s.kw == 3 && s.stride == 1; }
