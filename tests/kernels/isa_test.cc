@@ -16,8 +16,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <map>
 
+#include "base/log.h"
 #include "kernels/isa.h"
 
 namespace vseal::kernels {
@@ -51,6 +53,44 @@ TEST(Isa, UnknownNameIsAnErrorAndKeepsTheChoice) {
   EXPECT_THAT(status.message(), testing::HasSubstr(lowest));
   EXPECT_EQ(active_isa(), lowest);
   ASSERT_TRUE(force_isa("auto").ok());
+}
+
+// The variable is read once, so each of these runs in a fresh process.
+class IsaDeathTest : public testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+void exit_with(bool success) { std::exit(success ? 0 : 1); }
+
+TEST_F(IsaDeathTest, EnvironmentVariableChooses) {
+  const auto choose_lowest = [] {
+    const std::string lowest = available_isas().back();
+    ::setenv("VSEAL_ISA", lowest.c_str(), 1);
+    exit_with(active_isa() == lowest && VSEAL_DISPATCH(target_in_use)() == kFloatLanes.at(lowest));
+  };
+  EXPECT_EXIT(choose_lowest(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(IsaDeathTest, KernelsReadTheVariableThemselves) {
+  const auto dispatch_first = [] {
+    const std::string lowest = available_isas().back();
+    ::setenv("VSEAL_ISA", lowest.c_str(), 1);
+    exit_with(VSEAL_DISPATCH(target_in_use)() == kFloatLanes.at(lowest));
+  };
+  EXPECT_EXIT(dispatch_first(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(IsaDeathTest, UnknownVariableIsLoggedAndIgnored) {
+  const auto choose_nonsense = [] {
+    ::setenv("VSEAL_ISA", "mmx", 1);
+    std::string logged;
+    set_log_sink([&](LogLevel, std::string_view message) { logged = message; });
+    const bool best = active_isa() == available_isas().front();
+    exit_with(best && logged.find("VSEAL_ISA ignored") == 0 &&
+              logged.find("got \"mmx\"") != std::string::npos);
+  };
+  EXPECT_EXIT(choose_nonsense(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
