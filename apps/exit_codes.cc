@@ -9,7 +9,6 @@ int exit_code(vseal_code code) {
     case VSEAL_INVALID_ARGUMENT:
       return kExitUsage;
     case VSEAL_CORRUPT_INPUT:
-      return 65;
     case VSEAL_UNSUPPORTED:
       return 65;
     case VSEAL_NOT_FOUND:
@@ -18,10 +17,9 @@ int exit_code(vseal_code code) {
       return 73;
     case VSEAL_IO:
       return kExitIo;
-    case VSEAL_OUT_OF_MEMORY:
-      return 75;
     case VSEAL_UNAVAILABLE:
       return 69;
+    case VSEAL_OUT_OF_MEMORY:
     case VSEAL_TRY_AGAIN:
       return 75;
     case VSEAL_CANCELLED:
@@ -29,7 +27,7 @@ int exit_code(vseal_code code) {
     case VSEAL_VERIFY_FAILED:
       return kExitVerifyFailed;
     case VSEAL_INTERNAL:
-      return kExitInternal;
+      break;
   }
   return kExitInternal;
 }

@@ -42,7 +42,7 @@ class Pictures(VsealTest):
         report(f"eval pictures: mean PSNR {mean:.2f} dB, after JPEG 60 {read60} of 24")
         self.assertGreaterEqual(read60, 22)
         promised = json.loads(self.vseal("model", "info", "--json").stdout)["promised_psnr_db"]
-        self.assertAlmostEqual(mean, promised, delta=0.25)
+        self.assertAlmostEqual(mean, promised, delta=0.1)
 
     def test_unmarked_pictures_are_absent(self):
         pictures = sorted(data("eval").glob("*.png")) + sorted(data("train").glob("*.jpg"))
