@@ -81,7 +81,7 @@ def main():
     parser.add_argument("input")
     parser.add_argument("output")
     parser.add_argument("--step", type=int, default=4, help="video: frames from key to key")
-    parser.add_argument("--psnr", type=float, default=43.1,
+    parser.add_argument("--psnr", type=float, default=43.0,
                         help="mean PSNR in dB that the strength gives on the test pictures")
     arguments = parser.parse_args()
     metadata, tensors = safetensors_file.read(arguments.input)
