@@ -23,9 +23,9 @@ Status mark_to(const Tools& tools, const std::string& input, const std::string& 
                const std::string& name, const MarkSettings& settings, MarkReport& report,
                const ProgressCallback& progress) {
   const Stopwatch watch;
-  const Status status = report.kind == SourceKind::kPicture
-                            ? mark_picture(tools, input, path, name, settings, report)
-                            : mark_video(tools, input, path, name, settings, report, progress);
+  Status status = report.kind == SourceKind::kPicture
+                      ? mark_picture(tools, input, path, name, settings, report)
+                      : mark_video(tools, input, path, name, settings, report, progress);
   report.mark_s = watch.seconds();
   return status;
 }
