@@ -9,15 +9,17 @@ namespace {
 
 // Below, the transforms cost more than the products that they save.
 bool prefers_winograd(const Conv2dShape& s) {
-  return is_winograd_shape(s) && s.ic >= 16 && s.oc >= 16 && WinogradPlan(s).tiles >= 4;
+  return is_winograd_shape(s) && s.ic >= 16 && s.oc >= 16 && WinogradPlan(s, 1).tiles >= 4;
 }
 
 }  // namespace
 
+// A pool of one thread may ask for more than one of several: the larger serves both.
 size_t conv2d_winograd_scratch_floats(const Conv2dShape& s, int threads) {
-  const WinogradPlan plan(s);
+  const WinogradPlan alone(s, 1), shared(s, threads);
   const int64_t slots = std::clamp(threads, 1, kMaxConv2dThreads);
-  return static_cast<size_t>(plan.shared_floats() + slots * plan.task_floats());
+  return static_cast<size_t>(std::max(alone.shared_floats() + alone.task_floats(),
+                                      shared.shared_floats() + slots * shared.task_floats()));
 }
 
 size_t conv2d_scratch_floats(const Conv2dShape& s, int threads) {

@@ -263,7 +263,7 @@ void run_task(const Job& job, int64_t index, float* scratch) {
   slice.panels = static_cast<int>((group + 1) * plan.panels / plan.groups - slice.first_panel);
   for (int64_t block = 0; block < plan.channel_blocks; ++block) {
     float* inputs = sums + kPlaces * WinogradPlan::kSumPlace;
-    if (plan.shares_inputs()) {
+    if (plan.shares_inputs) {
       inputs = job.inputs(block) + (first_tile - job.band_begin) * kBlockChannels;
     } else {
       transform_patches(job, first_tile, first_tile + tiles, block, inputs);
@@ -278,7 +278,7 @@ void run_task(const Job& job, int64_t index, float* scratch) {
 }
 
 void conv2d_winograd(const Conv2dShape& shape, const Conv2dArguments& arguments, ThreadPool& pool) {
-  Job job{shape, arguments, WinogradPlan(shape)};
+  Job job{shape, arguments, WinogradPlan(shape, pool.threads())};
   ScratchSlots slots(std::min(pool.threads(), kMaxConv2dThreads));
   const auto transform = [&job](size_t begin, size_t end) {
     for (int64_t i = static_cast<int64_t>(begin); i < static_cast<int64_t>(end); ++i) {
@@ -299,7 +299,7 @@ void conv2d_winograd(const Conv2dShape& shape, const Conv2dArguments& arguments,
     job.band_end = std::min(job.band_begin + job.plan.band_tiles, job.plan.tiles);
     const int64_t tiles = job.band_end - job.band_begin;
     const int64_t blocks = (tiles + WinogradPlan::kBlockTiles - 1) / WinogradPlan::kBlockTiles;
-    if (job.plan.shares_inputs()) {
+    if (job.plan.shares_inputs) {
       pool.parallel_for(static_cast<size_t>(tiles), 8, transform);
     }
     pool.parallel_for(static_cast<size_t>(blocks * job.plan.groups), 1, run);

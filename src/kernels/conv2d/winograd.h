@@ -14,31 +14,32 @@ inline constexpr int kWinogradPlaces = kWinogradInput * kWinogradInput;
 
 // How a convolution is cut up. Tiles of 4x4 results are counted over [n, tiles_y, tiles_x]; bands
 // of tiles run one after the other, the tasks (tile block, panel group) of a band in parallel.
-// Where there is one group, each task transforms its own inputs, which then stay in its core's
-// cache, and all tiles are one band; else a band's inputs are transformed first.
+// One thread transforms a band's inputs once for all groups. Of several threads, each task does so
+// for itself, and all tiles are one band: inputs that another core wrote cost more to fetch than to
+// make again. Either way every value comes from the same operations in the same order.
 struct WinogradPlan {
   static constexpr int kBlockTiles = 64;
   static constexpr int kBlockChannels = 64;
   static constexpr int kGroupPanels = 3;
 
-  explicit WinogradPlan(const Conv2dShape& shape);
+  WinogradPlan(const Conv2dShape& shape, int threads);
 
   int64_t tiles_y, tiles_x, tiles;
   int64_t band_tiles;
   int64_t channel_blocks;
   int64_t panels, groups;
+  bool shares_inputs;  // within a band
 
   // Scratch, in floats. A line between places keeps the 36 streams of a transform out of each
   // other's cache set.
   int64_t input_place() const {
-    return (shares_inputs() ? band_tiles : kBlockTiles) * kBlockChannels + 16;
+    return (shares_inputs ? band_tiles : kBlockTiles) * kBlockChannels + 16;
   }
   int64_t input_block() const { return kWinogradPlaces * input_place(); }
-  int64_t shared_floats() const { return shares_inputs() ? channel_blocks * input_block() : 0; }
+  int64_t shared_floats() const { return shares_inputs ? channel_blocks * input_block() : 0; }
   int64_t task_floats() const {
-    return kWinogradPlaces * (kWeightPlace + kSumPlace) + (shares_inputs() ? 0 : input_block());
+    return kWinogradPlaces * (kWeightPlace + kSumPlace) + (shares_inputs ? 0 : input_block());
   }
-  bool shares_inputs() const { return groups > 1; }
   static constexpr int64_t kWeightPlace = kGroupPanels * kBlockChannels * 16 + 16;
   static constexpr int64_t kSumPlace = kGroupPanels * (kBlockTiles + 16) * 16 + 16;
 };

@@ -14,16 +14,17 @@ constexpr int64_t kBandFloats = int64_t{1} << 20;
 
 }  // namespace
 
-WinogradPlan::WinogradPlan(const Conv2dShape& s)
+WinogradPlan::WinogradPlan(const Conv2dShape& s, int threads)
     : tiles_y(ceil_divide(s.out_h(), kWinogradOutput)),
       tiles_x(ceil_divide(s.out_w(), kWinogradOutput)),
       tiles(s.n * tiles_y * tiles_x),
       channel_blocks(ceil_divide(s.ic, kBlockChannels)),
       panels(panel_count(s)),
-      groups(ceil_divide(panels, kGroupPanels)) {
+      groups(ceil_divide(panels, kGroupPanels)),
+      shares_inputs(threads == 1 && groups > 1) {
   const int64_t tile_floats = kWinogradPlaces * channel_blocks * kBlockChannels;
   const int64_t blocks = std::max<int64_t>(1, kBandFloats / tile_floats / kBlockTiles);
-  band_tiles = shares_inputs() ? std::min(tiles, blocks * kBlockTiles) : tiles;
+  band_tiles = shares_inputs ? std::min(tiles, blocks * kBlockTiles) : tiles;
 }
 
 bool is_winograd_shape(const Conv2dShape& s) { return s.kh == 3 && s.kw == 3 && s.stride == 1; }
