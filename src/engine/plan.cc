@@ -60,6 +60,14 @@ size_t PlanState::weight_bytes() const {
   return bytes;
 }
 
+size_t PlanState::scratch_floats(int threads) const {
+  size_t floats = 0;
+  for (const auto& step : steps_) {
+    if (step != nullptr) floats = std::max(floats, step->scratch_floats(threads));
+  }
+  return floats;
+}
+
 Status PlanState::make_steps() {
   home_.resize(graph_.tensors().size());
   std::iota(home_.begin(), home_.end(), graph::TensorId{0});

@@ -23,6 +23,8 @@ class PlanState : public Plan {
   size_t arena_floats() const { return arena_floats_; }
   // Offset in floats of a tensor in the arena; constants have none.
   size_t offset(graph::TensorId id) const { return offsets_[static_cast<size_t>(id)]; }
+  // The most that a step asks for.
+  size_t scratch_floats(int threads) const;
   // The step of op i; null where the output is another name for the input (reshape).
   const Step* step(size_t i) const { return steps_[i].get(); }
   // Which inputs op i depends on, bit k for input k.

@@ -18,6 +18,8 @@ class SessionState : public Session {
     auto session = std::make_unique<SessionState>();
     const graph::Graph& graph = plan->graph();
     VSEAL_ASSIGN_OR_RETURN(session->arena_, AlignedBuffer<float>::allocate(plan->arena_floats()));
+    VSEAL_ASSIGN_OR_RETURN(session->scratch_,
+                           AlignedBuffer<float>::allocate(plan->scratch_floats(pool->threads())));
     for (size_t id = 0; id < graph.tensors().size(); ++id) {
       const graph::Tensor& tensor = graph.tensors()[id];
       // Kernels read constants through the same table; none of them writes an input.
@@ -68,7 +70,7 @@ class SessionState : public Session {
     const Step* step = plan_->step(i);
     const bool stale = !settled_ || (plan_->dependencies(i) & changed_) != 0;
     if (step == nullptr || !stale) return false;
-    step->run(values_, *pool_);
+    step->run(values_, {*pool_, scratch_.data()});
     return true;
   }
 
@@ -83,7 +85,7 @@ class SessionState : public Session {
 
   std::shared_ptr<const PlanState> plan_;
   ThreadPool* pool_ = nullptr;
-  AlignedBuffer<float> arena_;
+  AlignedBuffer<float> arena_, scratch_;
   std::vector<float*> values_;
   uint64_t changed_ = 0;
   bool settled_ = false;  // every op has run once

@@ -53,7 +53,7 @@ class ConvStep : public Step {
     return std::unique_ptr<Step>(std::move(step));
   }
 
-  void run(Values values, ThreadPool& pool) const override {
+  void run(Values values, const Workspace& workspace) const override {
     kernels::Conv2dArguments arguments;
     arguments.x = at(values, x_);
     arguments.packed = packed_.data();
@@ -61,7 +61,11 @@ class ConvStep : public Step {
     arguments.residual = at(values, extras_.residual);
     arguments.y = at(values, y_);
     arguments.activation = activation_;
-    kernels::conv2d_f32(shape_, arguments, pool);
+    arguments.scratch = scratch_floats(workspace.pool.threads()) == 0 ? nullptr : workspace.scratch;
+    kernels::conv2d_f32(shape_, arguments, workspace.pool);
+  }
+  size_t scratch_floats(int threads) const override {
+    return kernels::conv2d_scratch_floats(shape_, threads);
   }
   const char* kernel() const override { return "conv2d_f32"; }
   size_t weight_bytes() const override { return packed_.size() * sizeof(float); }
@@ -90,14 +94,14 @@ class LinearStep : public Step {
     return std::unique_ptr<Step>(std::move(step));
   }
 
-  void run(Values values, ThreadPool& pool) const override {
+  void run(Values values, const Workspace& workspace) const override {
     kernels::LinearArguments arguments;
     arguments.x = at(values, x_);
     arguments.packed = packed_.data();
     arguments.bias = at(values, extras_.bias);
     arguments.y = at(values, y_);
     arguments.activation = activation_;
-    kernels::linear_f32(shape_, arguments, pool);
+    kernels::linear_f32(shape_, arguments, workspace.pool);
   }
   const char* kernel() const override { return "linear_f32"; }
   size_t weight_bytes() const override { return packed_.size() * sizeof(float); }
@@ -115,7 +119,9 @@ template <typename Run>
 class PlainStep : public Step {
  public:
   PlainStep(const char* kernel, Run run) : kernel_(kernel), run_(std::move(run)) {}
-  void run(Values values, ThreadPool& pool) const override { run_(values, pool); }
+  void run(Values values, const Workspace& workspace) const override {
+    run_(values, workspace.pool);
+  }
   const char* kernel() const override { return kernel_; }
 
  private:
