@@ -47,7 +47,7 @@ void reference_spatial_mean(const float* x, int n, int h, int w, int c, float* y
 
 void reference_fold_mean(const float* x, int n, int h, int w, int c, int tile_h, int tile_w,
                          float* y) {
-  const double count = static_cast<double>(h / tile_h) * (w / tile_w);
+  const int64_t count = static_cast<int64_t>(h / tile_h) * (w / tile_w);
   for (int p = 0; p < n; ++p) {
     for (int ty = 0; ty < tile_h; ++ty) {
       for (int tx = 0; tx < tile_w; ++tx) {
@@ -58,7 +58,7 @@ void reference_fold_mean(const float* x, int n, int h, int w, int c, int tile_h,
               sum += x[((static_cast<int64_t>(p) * h + iy) * w + ix) * c + i];
             }
           }
-          *y++ = static_cast<float>(sum / count);
+          *y++ = static_cast<float>(sum / static_cast<double>(count));
         }
       }
     }
