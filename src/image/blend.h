@@ -33,7 +33,8 @@ float heatmap_rms(std::span<const float> heat);
 // limited). kGrey: to grey. Samples of 8 to 16 bits, interleaved or planar.
 // The same samples for any number of threads; across instruction sets, and against the reference,
 // a sample may differ by one where the sum falls between two values. `pool` may be null.
-// kInvalidArgument when residual is not side x side or the frame's planes are not sound.
+// kInvalidArgument when residual is not side x side finite values or the frame's planes are not
+// sound; the frame is then as it was.
 Status blend(FrameView& frame, std::span<const float> residual, int side, float strength,
              const HeatmapOptions& options, ThreadPool* pool);
 

@@ -2,80 +2,64 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <functional>
-#include <vector>
+#include <utility>
 
-#include "image/blend_rows.h"
+#include "image/heat_rows.h"
+#include "image/padded_rows.h"
 
 namespace vseal::image {
 
-// Loads luma in 0..255 of row y into width floats.
-using RowLoader = std::function<void(int y, float* out)>;
+// Rows of PaddedRows that a LumaWindow uses: five of luma, one of zeros, four of scratch.
+inline constexpr int kWindowRows = 10;
 
-// Slides down a band of rows, holding the five rows y-2..y+2 with their borders. Rows beyond the
-// frame are zeros for the box filter, and zeros or the nearest row for the Sobel filter.
+// Slides down a picture, holding the rows y-2..y+2 in memory of the caller. `load(y, out)` writes
+// the luma of row y, in 0..255, to out[0..width) and nothing beyond. One thread's own.
+template <typename Load>
 class LumaWindow {
  public:
-  // The picture is width x height; rows first..first+2 past the band come from `load` as well.
-  LumaWindow(int width, int height, const HeatmapOptions& options, RowLoader load)
-      : width_(width),
+  // Uses rows 0..kWindowRows of `memory`, which must be zero at first.
+  LumaWindow(PaddedRows& memory, int height, const HeatmapOptions& options, Load load)
+      : memory_(memory),
         height_(height),
         replicate_(options.replicate_sobel_border),
-        load_(std::move(load)),
-        pitch_(static_cast<size_t>(width) + 2 * kRowBorder + kSlack),
-        memory_(pitch_ * (2 * kRows + 3)) {}
+        load_(std::move(load)) {}
 
-  // Makes y the middle row. Calls must go down by one, after a first one anywhere.
+  // Makes y the middle row. Calls go down by one, after a first one anywhere.
   void move_to(int y) {
-    const int first = filled_ ? y + 2 : y - 2;
-    for (int row = first; row <= y + 2; ++row) fill(row);
+    for (int row = filled_ ? y + 2 : std::max(y - 2, 0); row <= std::min(y + 2, height_ - 1);
+         ++row) {
+      load_(row, memory_.row(row % kRing));
+    }
     filled_ = true;
     middle_ = y;
   }
 
   HeatRowInput rows() const {
     HeatRowInput in;
-    for (int i = 0; i < 5; ++i) in.box[i] = box_row(middle_ + i - 2);
-    for (int i = 0; i < 3; ++i) in.sobel[i] = sobel_row(middle_ + i - 1);
+    for (int i = 0; i < kRing; ++i) in.box[i] = row(middle_ + i - 2);
+    in.above = replicate_ ? row(std::max(middle_ - 1, 0)) : in.box[1];
+    in.below = replicate_ ? row(std::min(middle_ + 1, height_ - 1)) : in.box[3];
     return in;
   }
 
-  HeatScratch scratch() { return {row_at(2 * kRows + 1), row_at(2 * kRows + 2)}; }
+  HeatScratch scratch() {
+    constexpr int kFirst = kRing + 1;
+    return {memory_.row(kFirst), memory_.row(kFirst + 1), memory_.row(kFirst + 2),
+            memory_.row(kFirst + 3)};
+  }
 
  private:
-  static constexpr size_t kRows = 5;
-  static constexpr size_t kSlack = 64;  // vectors may read past the end
+  static constexpr int kRing = 5;
 
-  float* row_at(size_t slot) { return memory_.data() + slot * pitch_ + kRowBorder; }
-  const float* row_at(size_t slot) const { return memory_.data() + slot * pitch_ + kRowBorder; }
-  static size_t ring(int y) { return static_cast<size_t>(y + 10) % kRows; }
-  bool inside(int y) const { return y >= 0 && y < height_; }
-
-  const float* box_row(int y) const { return row_at(inside(y) ? ring(y) : 2 * kRows); }
-
-  const float* sobel_row(int y) const {
-    if (!replicate_) return box_row(y);
-    return row_at(kRows + ring(std::clamp(y, 0, height_ - 1)));
+  const float* row(int y) const {
+    const bool inside = y >= 0 && y < height_;
+    return memory_.row(inside ? y % kRing : kRing);
   }
 
-  void fill(int y) {
-    if (!inside(y)) return;
-    float* row = row_at(ring(y));
-    load_(y, row);
-    if (!replicate_) return;
-    float* copy = row_at(kRows + ring(y));
-    std::copy_n(row, width_, copy);
-    copy[-1] = row[0];
-    copy[width_] = row[width_ - 1];
-  }
-
-  const int width_;
+  PaddedRows& memory_;
   const int height_;
   const bool replicate_;
-  RowLoader load_;
-  const size_t pitch_;
-  std::vector<float> memory_;  // kRows rows, kRows with replicated borders, zeros, two of scratch
+  Load load_;
   int middle_ = 0;
   bool filled_ = false;
 };

@@ -101,8 +101,8 @@ class SsimBand {
 
  private:
   void add_row(int y) {
-    load_luma_row(a_, y, maps_[0].data());
-    load_luma_row(b_, y, maps_[1].data());
+    load_luma_row(a_, y, 1.0f, maps_[0].data());
+    load_luma_row(b_, y, 1.0f, maps_[1].data());
     for (size_t x = 0; x < maps_[0].size(); ++x) {
       const float u = maps_[0][x], v = maps_[1][x];
       maps_[2][x] = u * u;

@@ -64,7 +64,7 @@ void resize_rows(const FrameView& frame, const TriangleFilter& vertical,
   for (size_t o = begin; o < end; ++o) {
     std::ranges::fill(sum, 0.0f);
     for (int i = 0; i < vertical.count[o]; ++i) {
-      load_luma_row(frame, vertical.first[o] + i, row.data());
+      load_luma_row(frame, vertical.first[o] + i, 1.0f, row.data());
       const float weight = vertical.weights[o * static_cast<size_t>(vertical.taps) + i];
       VSEAL_DISPATCH(accumulate_row)(row.data(), weight, width, sum.data());
     }

@@ -27,18 +27,20 @@ HWY_INLINE hn::Vec<Floats> widen(hn::Vec<Samples<T>> samples) {
   return hn::ConvertTo(Floats(), hn::PromoteTo(hn::RebindToSigned<Floats>(), samples));
 }
 
-// sample + delta * scale, rounded and clamped.
+// sample + delta, rounded and clamped to 0..max. Clamped first: any float then fits an integer.
 template <typename T>
-HWY_INLINE hn::Vec<Samples<T>> moved(hn::Vec<Samples<T>> samples, hn::Vec<Floats> delta, int max) {
-  const hn::RebindToSigned<Floats> di;
-  const auto sum = hn::NearestInt(hn::Add(widen<T>(samples), delta));
-  return hn::DemoteTo(Samples<T>(), hn::Min(hn::Max(sum, hn::Zero(di)), hn::Set(di, max)));
+HWY_INLINE hn::Vec<Samples<T>> moved(hn::Vec<Samples<T>> samples, hn::Vec<Floats> delta,
+                                     float max) {
+  const Floats d;
+  const auto sum = hn::Add(widen<T>(samples), delta);
+  const auto clamped = hn::Min(hn::Max(sum, hn::Zero(d)), hn::Set(d, max));
+  return hn::DemoteTo(Samples<T>(), hn::NearestInt(clamped));
 }
 
 template <typename T>
-T moved_one(T sample, float delta, int max) {
-  const float sum = static_cast<float>(sample) + delta;
-  return static_cast<T>(std::clamp(static_cast<int>(__builtin_nearbyintf(sum)), 0, max));
+T moved_one(T sample, float delta, float max) {
+  const float sum = std::clamp(static_cast<float>(sample) + delta, 0.0f, max);
+  return static_cast<T>(__builtin_nearbyintf(sum));
 }
 
 // The samples of a row that make up luma: one, or three with their weights.
@@ -109,7 +111,7 @@ void load_row(const Channels<T>& c, int width, float scale, float offset, float*
 }
 
 template <typename T>
-HWY_INLINE void add_vector(const Channels<T>& c, int x, hn::Vec<Floats> delta, int max) {
+HWY_INLINE void add_vector(const Channels<T>& c, int x, hn::Vec<Floats> delta, float max) {
   const Samples<T> ds;
   if (c.step == 1) {
     for (int i = 0; i < c.count; ++i) {
@@ -130,19 +132,19 @@ HWY_INLINE void add_vector(const Channels<T>& c, int x, hn::Vec<Floats> delta, i
 }
 
 template <typename T>
-void add_row(const Channels<T>& c, int width, const float* delta, float scale, int max) {
+void add_row(const Channels<T>& c, int width, const float* delta, float max) {
   const Floats d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   int x = 0;
   if (vectorizable(c)) {
     for (; x + lanes <= width; x += lanes) {
-      add_vector<T>(c, x, hn::Mul(hn::LoadU(d, delta + x), hn::Set(d, scale)), max);
+      add_vector<T>(c, x, hn::LoadU(d, delta + x), max);
     }
   }
   for (; x < width; ++x) {
     for (int i = 0; i < c.count; ++i) {
       T& sample = c.data[i][x * c.step];
-      sample = moved_one<T>(sample, delta[x] * scale, max);
+      sample = moved_one<T>(sample, delta[x], max);
     }
   }
 }
@@ -164,12 +166,12 @@ void load_row_of(const FrameView& frame, int y, float scale, float offset, float
   }
 }
 
-void add_row_of(const FrameView& frame, int y, const float* delta, float scale) {
-  const int max = frame.planes[0].max_value();
+void add_row_of(const FrameView& frame, int y, const float* delta) {
+  const float max = static_cast<float>(frame.planes[0].max_value());
   if (frame.planes[0].depth_bits > 8) {
-    add_row(channels_of<uint16_t>(frame, y), frame.width(), delta, scale, max);
+    add_row(channels_of<uint16_t>(frame, y), frame.width(), delta, max);
   } else {
-    add_row(channels_of<uint8_t>(frame, y), frame.width(), delta, scale, max);
+    add_row(channels_of<uint8_t>(frame, y), frame.width(), delta, max);
   }
 }
 
@@ -213,13 +215,13 @@ Status check_frame(const char* where, const FrameView& frame) {
   return {};
 }
 
-void load_luma_row(const FrameView& frame, int y, float* out) {
+void load_luma_row(const FrameView& frame, int y, float unit, float* out) {
   const LumaScale luma = luma_scale(frame);
-  VSEAL_DISPATCH(load_row_of)(frame, y, 1.0f / luma.scale, -luma.offset / luma.scale, out);
+  VSEAL_DISPATCH(load_row_of)(frame, y, unit / luma.scale, -luma.offset * unit / luma.scale, out);
 }
 
 void add_to_row(const FrameView& frame, int y, const float* delta) {
-  VSEAL_DISPATCH(add_row_of)(frame, y, delta, luma_scale(frame).scale);
+  VSEAL_DISPATCH(add_row_of)(frame, y, delta);
 }
 
 }  // namespace vseal::image

@@ -17,11 +17,12 @@ LumaScale luma_scale(const FrameView& frame);
 // RGB.
 Status check_frame(const char* where, const FrameView& frame);
 
-// out[x] = luma of row y in 0..1, for x < frame.width(). 0.299 R + 0.587 G + 0.114 B for RGB.
-void load_luma_row(const FrameView& frame, int y, float* out);
+// out[x] = luma of row y in 0..unit, for x < frame.width(). 0.299 R + 0.587 G + 0.114 B for RGB.
+// Exact for 8-bit full-range grey and luma in units of 255.
+void load_luma_row(const FrameView& frame, int y, float unit, float* out);
 
-// Adds delta[x] (in units of 0..1 luma) to every sample that moves with luma in row y: the luma or
-// grey plane, or R, G and B alike. Rounds to nearest and clamps to 0..max_value.
+// Adds delta[x] (in sample values) to every sample that moves with luma in row y: the luma or grey
+// plane, or R, G and B alike. Rounds to nearest, ties to even, and clamps to 0..max_value.
 void add_to_row(const FrameView& frame, int y, const float* delta);
 
 }  // namespace vseal::image
