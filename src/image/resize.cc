@@ -82,8 +82,8 @@ TriangleFilter make_triangle_filter(int in, int out) {
   filter.weights.resize(static_cast<size_t>(out) * filter.taps);
   for (int o = 0; o < out; ++o) {
     const double centre = scale * (o + 0.5);
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int count = std::min(static_cast<int>(centre + support + 0.5), in) - first;
+    const int first = std::max(static_cast<int>(std::floor(centre - support + 0.5)), 0);
+    const int count = std::min(static_cast<int>(std::floor(centre + support + 0.5)), in) - first;
     std::vector<double> weights(static_cast<size_t>(count));
     double total = 0;
     for (int i = 0; i < count; ++i) {
