@@ -1,5 +1,7 @@
 #include "engine/steps.h"
 
+#include <array>
+
 #include "engine/convert.h"
 #include "engine/reference_op.h"
 #include "kernels/conv2d/packed.h"
@@ -7,6 +9,8 @@
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/linear/packed.h"
 #include "kernels/normalize/layer_norm.h"
+#include "kernels/rearrange/rearrange.h"
+#include "kernels/resample/fold_mean.h"
 #include "kernels/resample/resize_bilinear.h"
 
 namespace vseal::engine {
@@ -134,6 +138,9 @@ std::unique_ptr<Step> plain(const char* kernel, Run run) {
   return std::make_unique<PlainStep<Run>>(kernel, std::move(run));
 }
 
+// Concatenations of more tensors run the reference.
+constexpr size_t kMaxConcat = 8;
+
 // Chooses by kind; ops without a fast kernel run the reference, which is exact and slow.
 class Choose {
  public:
@@ -195,6 +202,38 @@ class Choose {
                                    pool);
     });
   }
+  Made operator()(const graph::SpaceToDepth& a) const {
+    return plain("space_to_depth_f32", [in = in_, x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::space_to_depth_f32(at(v, x), in.n, in.h, in.w, in.c, a.block, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::DepthToSpace& a) const {
+    return plain("depth_to_space_f32", [in = in_, x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::depth_to_space_f32(at(v, x), in.n, in.h, in.w, in.c, a.block, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::Tile& a) const {
+    return plain("tile_f32", [in = in_, x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::tile_f32(at(v, x), in.n, in.h, in.w, in.c, a.rows, a.columns, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::SpatialMean&) const { return fold_mean(1, 1); }
+  Made operator()(const graph::FoldMean& a) const { return fold_mean(a.height, a.width); }
+  Made operator()(const graph::Concat&) const {
+    const size_t count = op_.inputs.size();
+    if (count > kMaxConcat) return reference();
+    std::array<TensorId, kMaxConcat> ids{};
+    std::array<int, kMaxConcat> channels{};
+    for (size_t i = 0; i < count; ++i) {
+      ids[i] = op_.inputs[i];
+      channels[i] = extents(graph_.tensor(ids[i]).shape).c;
+    }
+    return plain("concat_f32", [=, pixels = in_.pixels(), y = y_](Values v, ThreadPool& pool) {
+      std::array<kernels::ConcatInput, kMaxConcat> inputs;
+      for (size_t i = 0; i < count; ++i) inputs[i] = {at(v, ids[i]), channels[i]};
+      kernels::concat_f32(std::span(inputs).first(count), pixels, at(v, y), pool);
+    });
+  }
   template <typename Other>
   Made operator()(const Other&) const {
     return reference();
@@ -205,6 +244,12 @@ class Choose {
     return plain("reference", [op = &op_, graph = &graph_](Values v, ThreadPool&) {
       run_reference(*op, *graph, v);
     });
+  }
+  std::unique_ptr<Step> fold_mean(int tile_h, int tile_w) const {
+    return plain(
+        "fold_mean_f32", [in = in_, x = x_, y = y_, tile_h, tile_w](Values v, ThreadPool& pool) {
+          kernels::fold_mean_f32(at(v, x), in.n, in.h, in.w, in.c, tile_h, tile_w, at(v, y), pool);
+        });
   }
   bool constant(size_t i) const { return graph_.tensor(op_.inputs[i]).is_constant(); }
   int64_t elements() const { return graph_.tensor(y_).shape.elements(); }

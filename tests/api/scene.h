@@ -48,7 +48,8 @@ class Scene {
     const uint32_t hash = (static_cast<uint32_t>(x / 3) * 2654435761u) ^
                           (static_cast<uint32_t>(y / 3) * 40503u * 65537u);
     const double noise = static_cast<double>((hash >> 13) & 255) / 255 - 0.5;
-    return 0.5 + 0.22 * std::sin(x / (17.0 + variant) + channel) * std::cos(y / 23.0) + 0.04 * noise;
+    return 0.5 + 0.22 * std::sin(x / (17.0 + variant) + channel) * std::cos(y / 23.0) +
+           0.04 * noise;
   }
 
   void put(size_t i, double v) {
