@@ -210,8 +210,10 @@ int run_model_info(const CommonSettings& common) {
   }
   fmt::print("name                {}\nmessage             {} bits\nvideo key frames    every {}\n",
              info.name, info.bits, info.step);
-  fmt::print("PSNR promised       {:.1f} dB\nlongest text        {} bytes\n", info.promised_psnr_db,
-             info.max_text_bytes);
+  const std::string psnr = info.promised_psnr_db > 0
+                               ? fmt::format("{:.1f} dB", info.promised_psnr_db)
+                               : "not stated in the card";
+  fmt::print("PSNR promised       {}\nlongest text        {} bytes\n", psnr, info.max_text_bytes);
   fmt::print("longest hex         {} bytes\nlongest integer     {} bytes\nUUID                {}\n",
              info.max_hex_bytes, info.max_integer_bytes, info.holds_uuid != 0 ? "yes" : "no");
   return 0;

@@ -97,11 +97,11 @@ VSEAL_API vseal_code vseal_context_create(const vseal_context_options* options,
 VSEAL_API void vseal_context_destroy(vseal_context* context);
 
 typedef struct vseal_model_info {
-  const char* name; /* lives as long as the context */
-  int bits;         /* message bits of the model */
-  int step;         /* video: frames between key frames */
-  float promised_psnr_db;
-  int max_text_bytes; /* longest IDs, by type */
+  const char* name;       /* lives as long as the context */
+  int bits;               /* message bits of the model */
+  int step;               /* video: frames between key frames */
+  float promised_psnr_db; /* 0 when the card states none */
+  int max_text_bytes;     /* longest IDs, by type */
   int max_hex_bytes;
   int max_integer_bytes;
   int holds_uuid; /* 1 when a UUID fits */
