@@ -9,6 +9,8 @@
 namespace vseal::media {
 namespace {
 
+thread_local std::string last_message;
+
 void to_log(void* object, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_WARNING) return;
   char line[512];
@@ -16,6 +18,8 @@ void to_log(void* object, int level, const char* format, va_list arguments) {
   av_log_format_line2(object, level, format, arguments, line, sizeof(line), &prefix);
   std::string text = line;
   while (!text.empty() && text.back() == '\n') text.pop_back();
+  // The part behind "[libx264 @ 0x55...] ".
+  if (level <= AV_LOG_ERROR) last_message = text.substr(text.find("] ") + 1);
   log(LogLevel::kDebug, "libav: " + text);
 }
 
@@ -26,6 +30,13 @@ std::string av_text(int error) {
   av_strerror(error, text, sizeof(text));
   return text;
 }
+
+std::string last_av_message() {
+  const size_t start = last_message.find_first_not_of(' ');
+  return start == std::string::npos ? "" : last_message.substr(start);
+}
+
+void clear_av_message() { last_message.clear(); }
 
 void start_av() {
   static std::once_flag once;

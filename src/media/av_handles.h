@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -43,8 +44,14 @@ class Options {
   void set(const std::string& key, const std::string& value) {
     av_dict_set(&dictionary_, key.c_str(), value.c_str(), 0);
   }
+  std::string get(const std::string& key) const {
+    const AVDictionaryEntry* entry = av_dict_get(dictionary_, key.c_str(), nullptr, 0);
+    return entry != nullptr ? entry->value : "";
+  }
   // For calls that take options and leave the unknown ones.
   AVDictionary** address() { return &dictionary_; }
+  // Gives the dictionary away; the caller frees it.
+  AVDictionary* release() { return std::exchange(dictionary_, nullptr); }
   // A key that nobody has taken; empty when all were.
   std::string first_left() const {
     const AVDictionaryEntry* entry = av_dict_get(dictionary_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
@@ -57,6 +64,11 @@ class Options {
 
 // libav's text for one of its error codes.
 std::string av_text(int error);
+
+// The latest error that libav has logged on this thread since clear_av_message(), in one line: it
+// often says more than an error code does. Empty when there was none.
+std::string last_av_message();
+void clear_av_message();
 
 // Sends libav's messages to base/log.h instead of standard error. Thread-safe, once a process.
 void start_av();

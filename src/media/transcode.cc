@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "media/bounded_queue.h"
+#include "media/frame_times.h"
 #include "media/frame_view.h"
 #include "media/video_encoder.h"
 #include "media/video_input.h"
@@ -19,6 +20,9 @@ struct Item {
 
 // Frames that may wait between the two threads; packets of other streams come on top.
 constexpr size_t kQueuedItems = 8;
+
+// Most that other streams may bring before the first frame.
+constexpr int64_t kMostEarlyBytes = 64 << 20;
 
 // Encodes and writes what the queue brings, on a thread of its own.
 class EncodingThread {
@@ -45,28 +49,46 @@ class EncodingThread {
     if (thread_.joinable()) thread_.join();
   }
 
-  Status encode(AVFrame* frame) {
-    return encoder_.encode(frame, [&](AVPacket* packet) {
-      packet->stream_index = input_.info().stream_index;
-      return output_.write_encoded(packet, encoder_.context()->time_base);
-    });
+  Status write(AVPacket* packet) { return output_.write_encoded(packet, input_); }
+
+  // A frame is encoded when the next one has told how long it is shown.
+  Status take(FramePtr frame) {
+    Status status;
+    if (held_ != nullptr) {
+      last_duration_ = frame->pts - held_->pts;
+      status = encoder_.encode(held_.get(), last_duration_, sink_);
+    }
+    held_ = std::move(frame);
+    return status;
+  }
+
+  Status finish() {
+    if (held_ != nullptr) {
+      const int64_t stated = input_.last_duration(*held_);
+      const int64_t duration = stated > 0 ? stated : last_duration_;
+      VSEAL_RETURN_IF_ERROR(encoder_.encode(held_.get(), duration, sink_));
+    }
+    return encoder_.finish(sink_);
   }
 
   void run() {
     Item item;
     while (status_.ok() && queue_.pop(item)) {
-      status_ = item.frame != nullptr ? encode(item.frame.get())
+      status_ = item.frame != nullptr ? take(std::move(item.frame))
                                       : output_.write_copied(item.packet.get(), input_);
       item = Item();
     }
-    if (status_.ok() && !queue_.aborted()) status_ = encode(nullptr);
+    if (status_.ok() && !queue_.aborted()) status_ = finish();
     if (!status_.ok()) queue_.abort();
   }
 
   VideoEncoder& encoder_;
   VideoOutput& output_;
   const VideoInput& input_;
+  const PacketSink sink_ = [this](AVPacket* packet) { return write(packet); };
   BoundedQueue<Item> queue_;
+  FramePtr held_;
+  int64_t last_duration_ = 0;
   Status status_;
   std::thread thread_;
 };
@@ -82,7 +104,8 @@ class Transcoder {
         name_(name),
         options_(options),
         edit_(edit),
-        progress_(progress) {}
+        progress_(progress),
+        times_(input_.stream()->time_base, input_.frame_rate(), input_.stream()->start_time) {}
 
   Result<TranscodeReport> run() {
     const Status status = pump();
@@ -96,14 +119,17 @@ class Transcoder {
     report_.input = input_.info();
     report_.encoder = encoder_->name();
     report_.decode_errors = input_.decode_errors();
-    if (report_.decode_errors > 0) {
-      log(LogLevel::kWarning, input_.path() + ": the decoder found " +
-                                  std::to_string(report_.decode_errors) + " errors");
-    }
+    warn(report_.decode_errors, "errors in the bitstream were passed over");
+    warn(times_.corrected(), "timestamps of frames did not rise");
     return std::move(report_);
   }
 
  private:
+  void warn(int64_t count, const char* what) const {
+    if (count == 0) return;
+    log(LogLevel::kWarning, input_.path() + ": " + std::to_string(count) + " " + what);
+  }
+
   // Reads the file to its end and sends everything on.
   Status pump() {
     for (bool more = true; more;) {
@@ -117,12 +143,16 @@ class Transcoder {
       VSEAL_RETURN_IF_ERROR(input_.send(more ? packet.get() : nullptr));
       VSEAL_RETURN_IF_ERROR(drain_decoder());
     }
-    return {};
+    return input_.check_last_pictures();
   }
 
   // Packets before the first frame wait for the header, which needs the encoder.
   Status forward(PacketPtr packet) {
     if (encoding_ == nullptr) {
+      early_bytes_ += packet->size;
+      if (early_bytes_ > kMostEarlyBytes) {
+        return unsupported(input_.path() + ": its video starts too long after its other streams");
+      }
       early_.push_back(std::move(packet));
       return {};
     }
@@ -152,6 +182,7 @@ class Transcoder {
       return unsupported(input_.path() + ": the picture changes size or format at frame " +
                          std::to_string(report_.frames));
     }
+    VSEAL_RETURN_IF_ERROR(times_.stamp(*frame).with_context(input_.path()));
     VSEAL_RETURN_IF_ERROR(edit_frame(*frame));
     // The encoder decides anew which frames are key frames.
     frame->pict_type = AV_PICTURE_TYPE_NONE;
@@ -202,7 +233,9 @@ class Transcoder {
   const FrameCallback& edit_;
   const TranscodeProgress& progress_;
   TranscodeReport report_;
+  FrameTimes times_;
   std::vector<PacketPtr> early_;
+  int64_t early_bytes_ = 0;
   int width_ = 0, height_ = 0, format_ = -1;
   std::unique_ptr<VideoEncoder> encoder_;
   std::unique_ptr<VideoOutput> output_;

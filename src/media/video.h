@@ -32,9 +32,12 @@ struct OpenOptions {
   int64_t max_pixels = 16384LL * 16384;
   // Read what can be read of a damaged or truncated file instead of failing. For reading marks.
   bool tolerate_damage = false;
+  // Decode key frames only: a quick look over a long video. For VideoReader.
+  bool key_frames_only = false;
 };
 
-// Says whether libav finds a video stream with frames in the file (pictures excluded).
+// Says whether libav finds a video stream in the file that it can decode (pictures excluded).
+// kNotFound when it cannot be read; kCorruptInput for an MP4 without its index.
 Result<bool> sniff_video(const std::string& path);
 
 // One decoded frame. The view's memory is the reader's, valid until the next call.

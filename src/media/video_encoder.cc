@@ -1,111 +1,17 @@
 #include "media/video_encoder.h"
 
-#include <algorithm>
-#include <cmath>
+#include <cstdlib>
+#include <cstring>
 
 #include "base/log.h"
 #include "base/thread_pool.h"
-
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
+#include "media/encoder_choice.h"
 
 namespace vseal::media {
 namespace {
 
-struct Setting {
-  const char* key;
-  const char* value;
-};
-
-// Encoders with settings of their own. `crf` is the default; negative where there is none.
-struct KnownEncoder {
-  const char* alias;
-  const char* libav_name;
-  AVCodecID codec;
-  int crf;
-  const char* preset;  // default, or null where the encoder has no presets
-  Setting extra[3];
-};
-constexpr KnownEncoder kEncoders[] = {
-    {"x264", "libx264", AV_CODEC_ID_H264, 20, "medium", {}},
-    {"x265", "libx265", AV_CODEC_ID_HEVC, 23, "medium", {{"x265-params", "log-level=none"}}},
-    {"svtav1", "libsvtav1", AV_CODEC_ID_AV1, 30, "8", {}},
-    {"vp9", "libvpx-vp9", AV_CODEC_ID_VP9, 30, nullptr, {{"cpu-used", "4"}, {"row-mt", "1"}}},
-    {"vp8", "libvpx", AV_CODEC_ID_VP8, 30, nullptr, {{"cpu-used", "4"}}},
-    {"ffv1", "ffv1", AV_CODEC_ID_FFV1, -1, nullptr, {{"level", "3"}}},
-};
-constexpr const char* kFallback = "libx264";
-
-// Quantiser of encoders that know no constant rate factor (MPEG-4, MPEG-2, MJPEG, ...).
-constexpr int kFixedQuantiser = 3;
-
-const KnownEncoder* known_encoder(const std::string& name) {
-  for (const KnownEncoder& known : kEncoders) {
-    if (name == known.alias || name == known.libav_name) return &known;
-  }
-  return nullptr;
-}
-
-std::string format_name(int format) {
-  const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
-  return name != nullptr ? name : "unknown";
-}
-
-bool takes(const AVCodec& codec, int pixel_format) {
-  if (codec.pix_fmts == nullptr) return true;
-  for (const AVPixelFormat* p = codec.pix_fmts; *p != AV_PIX_FMT_NONE; ++p) {
-    if (*p == pixel_format) return true;
-  }
-  return false;
-}
-
-bool holds(const AVOutputFormat& container, AVCodecID codec) {
-  return avformat_query_codec(&container, codec, FF_COMPLIANCE_NORMAL) != 0;
-}
-
-Result<const AVCodec*> named_encoder(const std::string& name, int pixel_format,
-                                     const AVOutputFormat& container) {
-  const KnownEncoder* known = known_encoder(name);
-  const AVCodec* codec =
-      avcodec_find_encoder_by_name(known != nullptr ? known->libav_name : name.c_str());
-  if (codec == nullptr || codec->type != AVMEDIA_TYPE_VIDEO) {
-    return Status(Code::kUnavailable, "no video encoder is called " + name);
-  }
-  if (!takes(*codec, pixel_format)) {
-    return Status(Code::kUnavailable,
-                  name + " does not encode pixel format " + format_name(pixel_format));
-  }
-  if (!holds(container, codec->id)) {
-    return invalid_argument(std::string(container.name) + " does not hold " +
-                            avcodec_get_name(codec->id) + " video");
-  }
-  return codec;
-}
-
-Result<const AVCodec*> matching_encoder(const VideoInput& input, int pixel_format,
-                                        const AVOutputFormat& container) {
-  if (container.video_codec == AV_CODEC_ID_WRAPPED_AVFRAME) {
-    return named_encoder("wrapped_avframe", pixel_format, container);
-  }
-  const AVCodecID wanted = input.stream()->codecpar->codec_id;
-  const auto* known =
-      std::ranges::find_if(kEncoders, [&](const KnownEncoder& e) { return e.codec == wanted; });
-  const AVCodec* codec = known != std::end(kEncoders)
-                             ? avcodec_find_encoder_by_name(known->libav_name)
-                             : avcodec_find_encoder(wanted);
-  if (codec != nullptr && takes(*codec, pixel_format) && holds(container, codec->id)) return codec;
-  auto fallback = named_encoder(kFallback, pixel_format, container);
-  if (!fallback.ok()) {
-    // WebM and its like hold no H.264: take what the container was made for.
-    const AVCodec* own = avcodec_find_encoder(container.video_codec);
-    if (own == nullptr || !takes(*own, pixel_format)) return fallback.status();
-    fallback = own;
-  }
-  log(LogLevel::kWarning, std::string("no encoder here keeps ") + avcodec_get_name(wanted) +
-                              " in this container; encoding with " + (*fallback)->name);
-  return fallback;
-}
+// The largest denominator of a time base that MPEG-4 part 2 can write.
+constexpr int kMostMpeg4Ticks = 65535;
 
 // The input's four-character code where the output container takes it for this codec ("hvc1").
 uint32_t kept_tag(const AVOutputFormat& container, AVCodecID id, const AVCodecParameters& input) {
@@ -113,89 +19,120 @@ uint32_t kept_tag(const AVOutputFormat& container, AVCodecID id, const AVCodecPa
   return av_codec_get_id(container.codec_tag, input.codec_tag) == id ? input.codec_tag : 0;
 }
 
+// What the container says of the colours, which players believe first; else the bitstream.
+template <typename T>
+T stated(T container, T frame, T unspecified) {
+  return container != unspecified ? container : frame;
+}
+
 void copy_picture_properties(const VideoInput& input, const AVFrame& first, AVCodecContext& c) {
-  const AVStream& stream = *input.stream();
+  const AVCodecParameters& p = *input.stream()->codecpar;
   c.width = first.width;
   c.height = first.height;
   c.pix_fmt = static_cast<AVPixelFormat>(first.format);
   c.sample_aspect_ratio = first.sample_aspect_ratio;
-  c.time_base = stream.time_base;
-  c.framerate = stream.avg_frame_rate;
-  c.color_range = first.color_range;
-  c.color_primaries = first.color_primaries;
-  c.color_trc = first.color_trc;
-  c.colorspace = first.colorspace;
-  c.chroma_sample_location = first.chroma_location;
-  c.field_order = stream.codecpar->field_order;
-  if (first.interlaced_frame != 0)
+  c.color_range = stated(p.color_range, first.color_range, AVCOL_RANGE_UNSPECIFIED);
+  c.color_primaries = stated(p.color_primaries, first.color_primaries, AVCOL_PRI_UNSPECIFIED);
+  c.color_trc = stated(p.color_trc, first.color_trc, AVCOL_TRC_UNSPECIFIED);
+  c.colorspace = stated(p.color_space, first.colorspace, AVCOL_SPC_UNSPECIFIED);
+  c.chroma_sample_location =
+      stated(p.chroma_location, first.chroma_location, AVCHROMA_LOC_UNSPECIFIED);
+  c.field_order = p.field_order;
+  if (first.interlaced_frame != 0) {
     c.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
+  }
 }
 
-std::string number_text(double value) {
-  const auto whole = static_cast<int64_t>(value);
-  return value == static_cast<double>(whole) ? std::to_string(whole) : std::to_string(value);
+// Sets the encoder's time base and frame rate, and says how they follow the stream's.
+Pace set_pace(const VideoInput& input, const AVOutputFormat& container, const AVCodec& codec,
+              AVCodecContext& context) {
+  const AVRational base = input.stream()->time_base, rate = input.frame_rate();
+  context.time_base = base;
+  context.framerate = rate;
+  if (rate.num <= 0 || rate.den <= 0) return Pace::kExact;
+  const bool standard_rates = codec.supported_framerates != nullptr;
+  if (standard_rates) {
+    context.framerate =
+        codec.supported_framerates[av_find_nearest_q_idx(rate, codec.supported_framerates)];
+  }
+  const bool too_fine = codec.id == AV_CODEC_ID_MPEG4 && base.den > kMostMpeg4Ticks;
+  const bool grid = std::strcmp(container.name, "avi") == 0 && av_cmp_q(base, av_inv_q(rate)) != 0;
+  if (!standard_rates && !too_fine && !grid) return Pace::kExact;
+  context.time_base = av_inv_q(context.framerate);
+  return grid ? Pace::kGrid : Pace::kCounted;
 }
 
-Status fill_options(const AVCodec& codec, const TranscodeOptions& options, AVCodecContext& context,
-                    Options& out) {
-  const KnownEncoder* known = known_encoder(codec.name);
-  if (known != nullptr) {
-    if (known->crf >= 0) out.set("crf", std::to_string(known->crf));
-    if (known->preset != nullptr) out.set("preset", known->preset);
-    for (const Setting& setting : known->extra) {
-      if (setting.key != nullptr) out.set(setting.key, setting.value);
-    }
-    context.bit_rate = 0;
-  } else if (!options.crf.has_value() && codec.id != AV_CODEC_ID_RAWVIDEO) {
-    context.flags |= AV_CODEC_FLAG_QSCALE;
-    context.global_quality = FF_QP2LAMBDA * kFixedQuantiser;
-  }
-  if (options.crf.has_value()) out.set("crf", number_text(*options.crf));
-  if (!options.preset.empty()) out.set("preset", options.preset);
-  const int parsed =
-      av_dict_parse_string(out.address(), options.encoder_options.c_str(), "=", ":", 0);
-  if (parsed < 0) {
-    return invalid_argument("encoder options: expected key=value:key=value, got " +
-                            options.encoder_options);
-  }
-  return {};
+// SVT-AV1 reports to standard error unless its environment says otherwise.
+void silence(const AVCodec& codec) {
+  if (std::strcmp(codec.name, "libsvtav1") == 0) ::setenv("SVT_LOG", "0", 0);
+}
+
+std::string opening_error(const AVCodec& codec, int error) {
+  const std::string detail = last_av_message();
+  return std::string(codec.name) +
+         " does not open with these options: " + (detail.empty() ? av_text(error) : detail);
 }
 
 }  // namespace
 
-Result<VideoEncoder> VideoEncoder::open(const VideoInput& input, const AVFrame& first,
-                                        const AVOutputFormat& container,
-                                        const TranscodeOptions& options) {
-  VSEAL_ASSIGN_OR_RETURN(const AVCodec* codec,
-                         options.codec.empty()
-                             ? matching_encoder(input, first.format, container)
-                             : named_encoder(options.codec, first.format, container));
-  VideoEncoder encoder;
-  encoder.context_.reset(avcodec_alloc_context3(codec));
-  encoder.packet_.reset(av_packet_alloc());
-  if (encoder.context_ == nullptr || encoder.packet_ == nullptr) {
-    return Status(Code::kOutOfMemory, "no memory for an encoder");
-  }
-  AVCodecContext& context = *encoder.context_;
+Result<VideoEncoder> VideoEncoder::open_one(const VideoInput& input, const AVFrame& first,
+                                            const AVOutputFormat& container, const AVCodec& codec,
+                                            const TranscodeOptions& options) {
+  CodecPtr owner(avcodec_alloc_context3(&codec));
+  if (owner == nullptr) return Status(Code::kOutOfMemory, "no memory for an encoder");
+  AVCodecContext& context = *owner;
   copy_picture_properties(input, first, context);
-  context.codec_tag = kept_tag(container, codec->id, *input.stream()->codecpar);
+  const Pace pace = set_pace(input, container, codec, context);
+  context.codec_tag = kept_tag(container, codec.id, *input.stream()->codecpar);
+  // AVI counts frames in the order of decoding: reordered ones would lag behind the sound.
+  if (std::strcmp(container.name, "avi") == 0) context.max_b_frames = 0;
   // Encoders know best how many threads a whole machine is worth.
   context.thread_count = options.threads >= available_cores() ? 0 : options.threads;
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) context.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   Options settings;
-  VSEAL_RETURN_IF_ERROR(fill_options(*codec, options, context, settings));
-  const int error = avcodec_open2(&context, codec, settings.address());
-  if (error < 0) {
-    return invalid_argument(std::string(codec->name) +
-                            " does not open with these options: " + av_text(error));
+  VSEAL_RETURN_IF_ERROR(set_encoder_options(input, first, options, context, settings));
+  silence(codec);
+  clear_av_message();
+  if (const int error = avcodec_open2(&context, &codec, settings.address()); error < 0) {
+    return invalid_argument(opening_error(codec, error));
   }
   if (const std::string left = settings.first_left(); !left.empty()) {
-    return invalid_argument(std::string(codec->name) + " has no option " + left);
+    return invalid_argument(std::string(codec.name) + " has no option " + left);
+  }
+  const AVRational base = input.stream()->time_base;
+  EncoderClock clock(pace, base, context.time_base);
+  const AVRational output_base = pace == Pace::kGrid ? context.time_base : base;
+  VideoEncoder encoder(std::move(owner), std::move(clock), output_base);
+  encoder.light_ = light_metadata(first, *input.stream());
+  if (encoder.packet_ == nullptr) return Status(Code::kOutOfMemory, "no memory for a packet");
+  return encoder;
+}
+
+Result<VideoEncoder> VideoEncoder::open(const VideoInput& input, const AVFrame& first,
+                                        const AVOutputFormat& container,
+                                        const TranscodeOptions& options) {
+  VSEAL_ASSIGN_OR_RETURN(const auto candidates,
+                         encoder_candidates(input, first, container, options.codec));
+  const AVCodecID wanted = input.stream()->codecpar->codec_id;
+  const bool plain =
+      options.encoder_options.empty() && options.preset.empty() && !options.crf.has_value();
+  Result<VideoEncoder> encoder = open_one(input, first, container, *candidates[0], options);
+  // An encoder that refuses its own defaults cannot do this picture; options are the caller's.
+  for (size_t i = 1; !encoder.ok() && plain && i < candidates.size(); ++i) {
+    log(LogLevel::kDebug, encoder.status().message());
+    auto next = open_one(input, first, container, *candidates[i], options);
+    if (next.ok()) encoder = std::move(next);
+  }
+  const bool raw = wanted == AV_CODEC_ID_RAWVIDEO || wanted == AV_CODEC_ID_WRAPPED_AVFRAME;
+  if (encoder.ok() && options.codec.empty() && !raw && encoder->context()->codec_id != wanted &&
+      container.video_codec != AV_CODEC_ID_WRAPPED_AVFRAME) {
+    log(LogLevel::kWarning, std::string("no encoder here keeps ") + avcodec_get_name(wanted) +
+                                " in this container; encoding with " + encoder->name());
   }
   return encoder;
 }
 
-Status VideoEncoder::encode(AVFrame* frame, const PacketSink& sink) {
+Status VideoEncoder::drain(AVFrame* frame, const PacketSink& sink) {
   int error = avcodec_send_frame(context_.get(), frame);
   if (error < 0 && error != AVERROR_EOF) {
     return internal_error(std::string(name()) + " does not encode a frame: " + av_text(error));
@@ -204,10 +141,16 @@ Status VideoEncoder::encode(AVFrame* frame, const PacketSink& sink) {
     error = avcodec_receive_packet(context_.get(), packet_.get());
     if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return {};
     if (error < 0) return internal_error(std::string(name()) + ": " + av_text(error));
+    clock_.leave(*packet_);
     const Status status = sink(packet_.get());
     av_packet_unref(packet_.get());
     VSEAL_RETURN_IF_ERROR(status);
   }
+}
+
+Status VideoEncoder::encode(AVFrame* frame, int64_t duration, const PacketSink& sink) {
+  clock_.enter(*frame, duration);
+  return drain(frame, sink);
 }
 
 }  // namespace vseal::media

@@ -1,64 +1,45 @@
 #include "media/video_input.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <cmath>
 #include <cstring>
 
 extern "C" {
+#include <libavutil/avstring.h>
 #include <libavutil/pixdesc.h>
 }
 
 #include "base/log.h"
+#include "media/container.h"
 #include "media/frame_view.h"
 
 namespace vseal::media {
 namespace {
 
-// Containers that hold their media themselves. Playlists, picture sequences and text "videos" are
-// not here: they would read other files, or any file.
-constexpr const char* kContainers =
-    "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,flv,asf,ogg,nut,"
-    "yuv4mpegpipe,mxf,gxf,dv,mjpeg,vc1,wtv,rm";
-
 // A file whose packets end this much before its stated duration was cut.
 constexpr double kMissingSeconds = 0.5;
-constexpr double kMissingShare = 0.02;
+constexpr double kMissingOfShort = 0.2;  // a share of clips of a few seconds
+constexpr double kMissingAtLeast = 0.02;
 
 // Unreadable packets in a row that reading a damaged file goes past.
 constexpr int kMaxDamage = 1000;
 
-bool is_real_video(const AVStream& stream) {
-  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
-         (stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) ==
-             0;
+// The longest time that the last frame of a stream is believed to be shown.
+constexpr double kLongestFrameSeconds = 60.0;
+
+bool is_container(const AVFormatContext& format, const char* name) {
+  return av_match_name(name, format.iformat->name) != 0;
 }
 
-Result<InputPtr> open_container(const std::string& path) {
-  start_av();
-  const std::string url = path == "-" ? "pipe:0" : "file:" + path;
-  struct stat info {};
-  if (path != "-" && ::stat(path.c_str(), &info) != 0) {
-    return not_found(path + ": " + std::strerror(errno));
+// libav's own VP8 and VP9 decoders drop the alpha plane; libvpx does not.
+const AVCodec* find_decoder(const AVStream& stream) {
+  const AVCodecID id = stream.codecpar->codec_id;
+  const AVDictionaryEntry* alpha = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+  const char* name = id == AV_CODEC_ID_VP9 ? "libvpx-vp9" : id == AV_CODEC_ID_VP8 ? "libvpx" : "";
+  if (alpha != nullptr && std::strcmp(alpha->value, "1") == 0) {
+    if (const AVCodec* with_alpha = avcodec_find_decoder_by_name(name)) return with_alpha;
   }
-  if (path != "-" && ::access(path.c_str(), R_OK) != 0) {
-    return not_found(path + ": " + std::strerror(errno));
-  }
-  Options options;
-  options.set("protocol_whitelist", "file,pipe");
-  options.set("format_whitelist", kContainers);
-  AVFormatContext* opened = nullptr;
-  const int error = avformat_open_input(&opened, url.c_str(), nullptr, options.address());
-  if (error < 0) {
-    return corrupt_input(path + ": not a video that vseal can read: " + av_text(error));
-  }
-  InputPtr input(opened);
-  if (const int found = avformat_find_stream_info(opened, nullptr); found < 0) {
-    return corrupt_input(path + ": cannot find its streams: " + av_text(found));
-  }
-  return input;
+  return avcodec_find_decoder(id);
 }
 
 }  // namespace
@@ -67,11 +48,12 @@ Result<VideoInput> VideoInput::open(const std::string& path, const OpenOptions& 
   VideoInput input;
   input.path_ = path;
   input.tolerate_damage_ = options.tolerate_damage;
-  VSEAL_ASSIGN_OR_RETURN(input.format_, open_container(path));
+  input.key_frames_only_ = options.key_frames_only;
+  VSEAL_ASSIGN_OR_RETURN(input.format_, open_container(path, options.max_pixels));
   VSEAL_RETURN_IF_ERROR(input.choose_stream(options).with_context(path));
   VSEAL_RETURN_IF_ERROR(input.open_decoder(options).with_context(path));
   input.fill_info();
-  if (!options.tolerate_damage) VSEAL_RETURN_IF_ERROR(input.check_index());
+  if (!options.tolerate_damage) VSEAL_RETURN_IF_ERROR(check_whole(*input.format_, path));
   return input;
 }
 
@@ -102,7 +84,7 @@ Status VideoInput::open_decoder(const OpenOptions& options) {
     return unsupported("expected at most " + std::to_string(options.max_pixels) + " pixels, got " +
                        std::to_string(parameters.width) + "x" + std::to_string(parameters.height));
   }
-  const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  const AVCodec* codec = find_decoder(*stream());
   if (codec == nullptr) {
     return unsupported(std::string("no decoder for ") + avcodec_get_name(parameters.codec_id));
   }
@@ -112,10 +94,20 @@ Status VideoInput::open_decoder(const OpenOptions& options) {
   decoder_->pkt_timebase = stream()->time_base;
   decoder_->thread_count = options.threads;
   decoder_->max_pixels = options.max_pixels;
+  if (options.key_frames_only) decoder_->skip_frame = AVDISCARD_NONKEY;
   if (const int error = avcodec_open2(decoder_.get(), codec, nullptr); error < 0) {
     return corrupt_input(std::string("cannot decode ") + codec->name + ": " + av_text(error));
   }
   return {};
+}
+
+AVRational VideoInput::frame_rate() const {
+  return av_guess_frame_rate(format_.get(), stream(), nullptr);
+}
+
+bool VideoInput::is_constant_rate() const {
+  const double average = av_q2d(stream()->avg_frame_rate), base = av_q2d(stream()->r_frame_rate);
+  return average > 0 && std::abs(average - base) < 1e-3 * base;
 }
 
 void VideoInput::fill_info() {
@@ -140,34 +132,38 @@ void VideoInput::fill_info() {
                           : static_cast<int64_t>(info_.duration_s * info_.frames_per_second + 0.5);
 }
 
-// An index that points past the end of the file tells of a copy that was cut short.
-Status VideoInput::check_index() const {
-  const int64_t size = format_->pb != nullptr ? avio_size(format_->pb) : -1;
-  if (size <= 0) return {};
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    AVStream* s = format_->streams[i];
-    const int count = avformat_index_get_entries_count(s);
-    if (count == 0) continue;
-    const AVIndexEntry* last = avformat_index_get_entry(s, count - 1);
-    if (last->pos + last->size > size) {
-      return corrupt_input(path_ + ": truncated: its index reaches to byte " +
-                           std::to_string(last->pos + last->size) + ", the file has " +
-                           std::to_string(size));
-    }
-  }
-  return {};
+void VideoInput::note(const AVPacket& packet) {
+  if (packet.pos >= 0) last_byte_ = packet.pos + packet.size;
+  const int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  if (time == AV_NOPTS_VALUE) return;
+  const AVRational base = format_->streams[packet.stream_index]->time_base;
+  // Some containers count their duration from zero, some from the first packet: a late start is
+  // no missing end.
+  const int64_t start = format_->start_time != AV_NOPTS_VALUE ? format_->start_time : 0;
+  const double early = std::min(0.0, static_cast<double>(start) / AV_TIME_BASE);
+  last_s_ = std::max(last_s_, static_cast<double>(time + packet.duration) * av_q2d(base) - early);
 }
 
-Status VideoInput::check_end() const {
-  if (damaged_packet_)
-    return corrupt_input(path_ + ": truncated or damaged: a packet is incomplete");
-  const bool stated = format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+// What the file itself says at its end; false, for Result<bool> read().
+Result<bool> VideoInput::end_of_file() {
+  if (tolerate_damage_) return false;
+  if (damaged_s_.has_value() && last_s_ - *damaged_s_ < kMissingSeconds) {
+    return corrupt_input(path_ + ": truncated: its last packets are incomplete");
+  }
+  // Y4M is one frame after another: what is left over is the beginning of one.
+  if (is_container(*format_, "yuv4mpegpipe") && avio_tell(format_->pb) > last_byte_) {
+    return corrupt_input(path_ + ": truncated: its last frame is incomplete");
+  }
+  // FLV's metadata is often that of a longer recording.
+  const bool stated = format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
+                      !is_container(*format_, "flv");
   const double missing = info_.duration_s - last_s_;
-  if (stated && missing > kMissingSeconds && missing > kMissingShare * info_.duration_s) {
+  if (stated && missing > std::min(kMissingSeconds, kMissingOfShort * info_.duration_s) &&
+      missing > kMissingAtLeast * info_.duration_s) {
     return corrupt_input(path_ + ": truncated: " + std::to_string(last_s_) + " of " +
                          std::to_string(info_.duration_s) + " seconds are there");
   }
-  return {};
+  return false;
 }
 
 Result<bool> VideoInput::read(AVPacket* packet) {
@@ -176,47 +172,59 @@ Result<bool> VideoInput::read(AVPacket* packet) {
   for (int i = 0; tolerate_damage_ && error < 0 && error != AVERROR_EOF && i < kMaxDamage; ++i) {
     error = av_read_frame(format_.get(), packet);
   }
-  if (error == AVERROR_EOF) {
-    if (!tolerate_damage_) VSEAL_RETURN_IF_ERROR(check_end());
-    return false;
-  }
+  if (error == AVERROR_EOF) return end_of_file();
   if (error < 0) {
     if (tolerate_damage_) return false;
     return corrupt_input(path_ + ": damaged: " + av_text(error));
   }
-  damaged_packet_ |= (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
-  const AVStream& s = *format_->streams[packet->stream_index];
-  const int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
-  if (time != AV_NOPTS_VALUE) {
-    const double start = format_->start_time != AV_NOPTS_VALUE
-                             ? static_cast<double>(format_->start_time) / AV_TIME_BASE
-                             : 0.0;
-    const double end = static_cast<double>(time + packet->duration) * av_q2d(s.time_base);
-    last_s_ = std::max(last_s_, end - start);
+  note(*packet);
+  if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) {
+    damaged_s_ = last_s_;
+    ++decode_errors_;
   }
   return true;
 }
 
+void VideoInput::count_error() {
+  ++decode_errors_;
+  last_failed_ = true;
+}
+
 Status VideoInput::send(const AVPacket* packet) {
+  if (packet != nullptr && key_frames_only_ && (packet->flags & AV_PKT_FLAG_KEY) == 0) return {};
+  draining_ = packet == nullptr;
+  if (!draining_) last_failed_ = false;
   const int error = avcodec_send_packet(decoder_.get(), packet);
   if (error >= 0 || error == AVERROR_EOF) return {};
   if (error == AVERROR(ENOMEM)) return Status(Code::kOutOfMemory, path_ + ": " + av_text(error));
-  ++decode_errors_;
+  count_error();
   return {};
 }
 
 Result<bool> VideoInput::receive(AVFrame* frame) {
-  const int error = avcodec_receive_frame(decoder_.get(), frame);
-  if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return false;
-  if (error < 0) {
-    ++decode_errors_;
-    return false;
+  for (;;) {
+    const int error = avcodec_receive_frame(decoder_.get(), frame);
+    if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return false;
+    if (error == AVERROR(ENOMEM)) return Status(Code::kOutOfMemory, path_ + ": " + av_text(error));
+    if (error >= 0) break;
+    count_error();
+    // While draining, a picture that failed hides those behind it.
+    if (!draining_) return false;
   }
-  if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0) {
-    ++decode_errors_;
-  }
+  if ((frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0) count_error();
   if (frame->best_effort_timestamp != AV_NOPTS_VALUE) frame->pts = frame->best_effort_timestamp;
   return true;
+}
+
+Status VideoInput::check_last_pictures() const {
+  if (!last_failed_ || tolerate_damage_) return {};
+  return corrupt_input(path_ + ": truncated or damaged: its last picture does not decode");
+}
+
+void VideoInput::flush() {
+  avcodec_flush_buffers(decoder_.get());
+  draining_ = false;
+  last_failed_ = false;
 }
 
 double VideoInput::seconds(int64_t timestamp) const {
@@ -225,16 +233,33 @@ double VideoInput::seconds(int64_t timestamp) const {
   return static_cast<double>(timestamp - start) * av_q2d(stream()->time_base);
 }
 
+int64_t VideoInput::last_duration(const AVFrame& frame) const {
+  const AVStream& s = *stream();
+  if (s.duration > 0 && s.start_time != AV_NOPTS_VALUE) {
+    const int64_t left = s.start_time + s.duration - frame.pts;
+    const double seconds = static_cast<double>(left) * av_q2d(s.time_base);
+    if (left > 0 && seconds <= kLongestFrameSeconds) return left;
+  }
+  // Demuxers round durations down; timestamps are rounded to the nearest tick.
+  const AVRational rate = is_constant_rate() ? s.avg_frame_rate : AVRational{0, 1};
+  const int64_t nominal = rate.num > 0 ? av_rescale_q(1, av_inv_q(rate), s.time_base) : 0;
+  return std::abs(nominal - frame.pkt_duration) <= 1 ? nominal : frame.pkt_duration;
+}
+
 Result<bool> sniff_video(const std::string& path) {
-  const auto input = open_container(path);
+  const auto input = open_container(path, OpenOptions().max_pixels);
   if (!input.ok()) {
-    if (input.status().code() == Code::kNotFound) return input.status();
-    log(LogLevel::kDebug, input.status().message());
+    const Status status = input.status();
+    // An MP4 that lacks its index is damaged, not another kind of file.
+    if (status.code() != Code::kCorruptInput || starts_as_mp4(path)) return status;
+    log(LogLevel::kDebug, status.message());
     return false;
   }
   const AVFormatContext& format = **input;
   for (unsigned i = 0; i < format.nb_streams; ++i) {
-    if (is_real_video(*format.streams[i])) return true;
+    if (is_real_video(*format.streams[i]) && find_decoder(*format.streams[i]) != nullptr) {
+      return true;
+    }
   }
   return false;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "media/av_handles.h"
+#include "media/packet_times.h"
 #include "media/video.h"
 #include "media/video_encoder.h"
 #include "media/video_input.h"
@@ -31,9 +32,8 @@ class VideoOutput {
                                   const TranscodeOptions& options,
                                   std::vector<DroppedStream>& dropped);
 
-  // Writes a packet of the encoder, whose stream_index is that of the input's stream and whose
-  // timestamps are in the encoder's time base.
-  Status write_encoded(AVPacket* packet, AVRational time_base);
+  // Writes a packet of the encoder.
+  Status write_encoded(AVPacket* packet, const VideoInput& input);
   // Writes a packet that was read from the input; one of a dropped stream is ignored.
   Status write_copied(AVPacket* packet, const VideoInput& input);
   // Writes the trailer and closes the file. Without this call the output is incomplete.
@@ -42,14 +42,14 @@ class VideoOutput {
  private:
   Status add_streams(const VideoInput& input, const VideoEncoder& encoder,
                      const TranscodeOptions& options, std::vector<DroppedStream>& dropped);
-  Status add_encoded(const VideoInput& input, const VideoEncoder& encoder);
-  Status add_copied(const AVStream& from);
   Status copy_chapters(const AVFormatContext& from);
   Status open_file(const std::string& path, const VideoInput& input);
+  PacketTimes packet_times(unsigned stream) const;
   Status write(AVPacket* packet);
 
   AVFormatContext* context_ = nullptr;
-  std::vector<int> map_;  // input stream -> output stream, -1 when it is not carried over
+  std::vector<int> map_;            // input stream -> output stream, -1 when it is not carried over
+  std::vector<PacketTimes> times_;  // of each output stream
 };
 
 }  // namespace vseal::media

@@ -17,7 +17,7 @@ class LibavReader : public VideoReader {
       av_frame_unref(frame_.get());
       VSEAL_ASSIGN_OR_RETURN(const bool decoded, input_.receive(frame_.get()));
       if (decoded) return make_frame();
-      if (ended_) return std::optional<VideoFrame>();
+      if (ended_) return end();
       VSEAL_RETURN_IF_ERROR(feed());
     }
   }
@@ -45,6 +45,11 @@ class LibavReader : public VideoReader {
       }
       if (packet_->stream_index == input_.info().stream_index) return input_.send(packet_.get());
     }
+  }
+
+  Result<std::optional<VideoFrame>> end() const {
+    VSEAL_RETURN_IF_ERROR(input_.check_last_pictures());
+    return std::optional<VideoFrame>();
   }
 
   Result<std::optional<VideoFrame>> make_frame() {
