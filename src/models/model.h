@@ -17,6 +17,9 @@ struct HeatmapSettings {
   bool replicate_sobel_border = false;  // zero border otherwise, as upstream has it
 };
 
+// What a residual is multiplied with before it is added: nothing, or the JND heat map.
+enum class Attenuation { kNone, kJnd };
+
 // What a model's card says of it.
 struct Card {
   std::string name;
@@ -25,8 +28,11 @@ struct Card {
   int bits = 0;                   // n: message bits, and logits read back
   int processing_size = 256;      // side of the square that the networks see, in px
   int step = 1;                   // video: a key frame every `step` frames
-  float strength = 0.0f;          // factor of the attenuated residual
+  float strength = 0.0f;          // factor of the attenuated residual (upstream's scaling_w)
   float promised_psnr_db = 0.0f;  // mean PSNR in RGB at `strength` on the card's test pictures
+  int embedder_channels = 1;      // what the embedder sees and returns: 1 luma, 3 RGB
+  int detector_channels = 1;      // what the detector sees: 1 luma, 3 RGB
+  Attenuation attenuation = Attenuation::kJnd;
   HeatmapSettings heatmap;
   // The gain of a picture is clamp((gain_reference / rms(heatmap at processing
   // size))^gain_exponent, 0.6, 2); 1 when the exponent is 0.
@@ -35,9 +41,10 @@ struct Card {
   bool real_valued_message = false;  // the embedder takes any real numbers, not only +-1
 };
 
-// embedder: inputs "luma" [1,s,s,1] in 0..1 and "message" [1,n] of +-1; output "residual"
-// [1,s,s,1]. detector: input "luma" [1,s,s,1] in 0..1; outputs "logits" [1,n], bit k set when logit
-// k > 0.
+// embedder: inputs the picture [1,s,s,c] in 0..1 ("luma" for c = 1, "rgb" for c = 3; c is
+// card.embedder_channels) and "message" [1,n] of +-1; output "residual" [1,s,s,c] in -1..1, of
+// which one channel is added to R, G and B alike. detector: input the picture [1,s,s,c], c =
+// card.detector_channels; output "logits" [1,n], bit k set when logit k > 0.
 struct Model {
   Card card;
   graph::Graph embedder;
