@@ -47,8 +47,4 @@ Extents extents(const graph::Shape& shape) {
   return e;
 }
 
-const float* constant_values(const graph::Tensor& tensor) {
-  return reinterpret_cast<const float*>(tensor.data.bytes.data());
-}
-
 }  // namespace vseal::engine

@@ -20,7 +20,4 @@ struct Extents {
 };
 Extents extents(const graph::Shape& shape);
 
-// The values of an f32 constant.
-const float* constant_values(const graph::Tensor& tensor);
-
 }  // namespace vseal::engine

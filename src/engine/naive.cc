@@ -4,7 +4,7 @@
 #include "engine/convert.h"
 #include "engine/reference_op.h"
 #include "engine/session.h"
-#include "graph/passes.h"
+#include "graph/constant.h"
 #include "kernels/conv2d/reference.h"
 #include "kernels/depthwise/contract.h"
 #include "kernels/elementwise/contract.h"
@@ -125,25 +125,25 @@ void run_reference(const Op& op, const graph::Graph& graph, std::span<float* con
 
 Result<std::vector<std::vector<float>>> run_naive(
     const graph::Graph& graph, const std::vector<std::span<const float>>& inputs) {
-  VSEAL_ASSIGN_OR_RETURN(const graph::Graph wide, graph::widen_constants(graph));
-  VSEAL_RETURN_IF_ERROR(graph::verify(wide));
-  VSEAL_RETURN_IF_ERROR(check_inputs(wide, inputs));
-  std::vector<std::vector<float>> storage(wide.tensors().size());
-  std::vector<float*> values(wide.tensors().size());
+  VSEAL_RETURN_IF_ERROR(graph::verify(graph));
+  VSEAL_RETURN_IF_ERROR(check_inputs(graph, inputs));
+  std::vector<std::vector<float>> storage(graph.tensors().size());
+  std::vector<float*> values(graph.tensors().size());
   for (size_t id = 0; id < values.size(); ++id) {
-    const graph::Tensor& tensor = wide.tensors()[id];
+    const graph::Tensor& tensor = graph.tensors()[id];
     storage[id].resize(static_cast<size_t>(tensor.shape.elements()));
     if (tensor.is_constant()) {
-      std::copy_n(constant_values(tensor), storage[id].size(), storage[id].begin());
+      VSEAL_ASSIGN_OR_RETURN(const graph::F32Values constant, graph::f32_values(tensor));
+      std::ranges::copy(constant.span(), storage[id].begin());
     }
     values[id] = storage[id].data();
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    std::ranges::copy(inputs[i], values[static_cast<size_t>(wide.inputs()[i])]);
+    std::ranges::copy(inputs[i], values[static_cast<size_t>(graph.inputs()[i])]);
   }
-  for (const Op& op : wide.ops()) run_reference(op, wide, values);
+  for (const Op& op : graph.ops()) run_reference(op, graph, values);
   std::vector<std::vector<float>> outputs;
-  for (const TensorId id : wide.outputs()) outputs.push_back(storage[static_cast<size_t>(id)]);
+  for (const TensorId id : graph.outputs()) outputs.push_back(storage[static_cast<size_t>(id)]);
   return outputs;
 }
 

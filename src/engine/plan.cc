@@ -13,7 +13,8 @@ constexpr size_t kMaxInputs = 64;
 
 Status check_f32(const graph::Graph& graph) {
   for (const graph::Tensor& tensor : graph.tensors()) {
-    if (tensor.dtype != graph::DType::kF32) {
+    const bool widens = tensor.is_constant() && tensor.dtype == graph::DType::kF16;
+    if (tensor.dtype != graph::DType::kF32 && !widens) {
       return unsupported("[plan] " + tensor.name + ": expected f32, got " +
                          graph::dtype_name(tensor.dtype));
     }
@@ -35,14 +36,15 @@ Result<std::shared_ptr<const Plan>> Plan::create(const graph::Graph& graph, Plan
 Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& graph,
                                                            const PlanOptions& options) {
   auto plan = std::make_shared<PlanState>();
-  VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::widen_constants(graph));
+  plan->graph_ = graph;
   if (options.fuse) {
-    VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fold_batch_norm(plan->graph_));
+    VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fold_batch_norm(graph));
     VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fuse_epilogues(plan->graph_));
   }
   VSEAL_RETURN_IF_ERROR(graph::verify(plan->graph_));
   VSEAL_RETURN_IF_ERROR(check_f32(plan->graph_));
   VSEAL_RETURN_IF_ERROR(plan->make_steps());
+  VSEAL_RETURN_IF_ERROR(plan->make_constants());
   plan->find_dependencies();
   plan->place_tensors();
   for (const graph::TensorId id : plan->graph_.inputs()) {
@@ -57,6 +59,7 @@ Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& g
 size_t PlanState::weight_bytes() const {
   size_t bytes = 0;
   for (const auto& step : steps_) bytes += step != nullptr ? step->weight_bytes() : 0;
+  for (const graph::F32Values& values : constants_) bytes += values.span().size_bytes();
   return bytes;
 }
 
@@ -80,6 +83,21 @@ Status PlanState::make_steps() {
     }
     VSEAL_ASSIGN_OR_RETURN(auto step, make_step(op, graph_));
     steps_.push_back(std::move(step));
+  }
+  return {};
+}
+
+// Weights that their step has packed are not kept a second time.
+Status PlanState::make_constants() {
+  constants_.resize(graph_.tensors().size());
+  for (size_t i = 0; i < graph_.ops().size(); ++i) {
+    const std::vector<graph::TensorId>& inputs = graph_.ops()[i].inputs;
+    for (size_t k = 0; k < inputs.size(); ++k) {
+      const size_t id = static_cast<size_t>(inputs[k]);
+      const bool packed = k == 1 && steps_[i] != nullptr && steps_[i]->weight_bytes() > 0;
+      if (packed || !graph_.tensors()[id].is_constant() || constants_[id].size() > 0) continue;
+      VSEAL_ASSIGN_OR_RETURN(constants_[id], graph::f32_values(graph_.tensors()[id]));
+    }
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "engine/session.h"
 #include "engine/steps.h"
+#include "graph/constant.h"
 
 namespace vseal::engine {
 
@@ -21,6 +22,10 @@ class PlanState : public Plan {
 
   const graph::Graph& graph() const { return graph_; }
   size_t arena_floats() const { return arena_floats_; }
+  // Values of a constant that steps read when they run; empty for one that was packed.
+  std::span<const float> constant(graph::TensorId id) const {
+    return constants_[static_cast<size_t>(id)].span();
+  }
   // Offset in floats of a tensor in the arena; constants have none.
   size_t offset(graph::TensorId id) const { return offsets_[static_cast<size_t>(id)]; }
   // The most that a step asks for.
@@ -32,11 +37,13 @@ class PlanState : public Plan {
 
  private:
   Status make_steps();
+  Status make_constants();
   void find_dependencies();
   void place_tensors();
 
   graph::Graph graph_;
   std::vector<std::unique_ptr<Step>> steps_;
+  std::vector<graph::F32Values> constants_;  // by tensor
   std::vector<uint64_t> op_dependencies_;
   std::vector<uint64_t> tensor_dependencies_;
   std::vector<graph::TensorId> home_;  // the tensor whose memory each tensor uses

@@ -20,13 +20,12 @@ class SessionState : public Session {
     VSEAL_ASSIGN_OR_RETURN(session->arena_, AlignedBuffer<float>::allocate(plan->arena_floats()));
     VSEAL_ASSIGN_OR_RETURN(session->scratch_,
                            AlignedBuffer<float>::allocate(plan->scratch_floats(pool->threads())));
-    for (size_t id = 0; id < graph.tensors().size(); ++id) {
-      const graph::Tensor& tensor = graph.tensors()[id];
+    for (size_t i = 0; i < graph.tensors().size(); ++i) {
+      const auto id = static_cast<graph::TensorId>(i);
       // Kernels read constants through the same table; none of them writes an input.
-      session->values_.push_back(tensor.is_constant()
-                                     ? const_cast<float*>(constant_values(tensor))
-                                     : session->arena_.data() +
-                                           plan->offset(static_cast<graph::TensorId>(id)));
+      session->values_.push_back(graph.tensor(id).is_constant()
+                                     ? const_cast<float*>(plan->constant(id).data())
+                                     : session->arena_.data() + plan->offset(id));
     }
     session->plan_ = std::move(plan);
     session->pool_ = pool;

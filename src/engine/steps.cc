@@ -4,6 +4,7 @@
 
 #include "engine/convert.h"
 #include "engine/reference_op.h"
+#include "graph/constant.h"
 #include "kernels/conv2d/packed.h"
 #include "kernels/depthwise/fast.h"
 #include "kernels/elementwise/elementwise.h"
@@ -38,10 +39,6 @@ Extras extras(const Op& op, bool has_bias, bool has_residual) {
   return e;
 }
 
-std::span<const float> weights_of(const graph::Tensor& tensor) {
-  return {constant_values(tensor), static_cast<size_t>(tensor.shape.elements())};
-}
-
 class ConvStep : public Step {
  public:
   static Result<std::unique_ptr<Step>> create(const Op& op, const graph::Conv2d& a,
@@ -53,7 +50,8 @@ class ConvStep : public Step {
     step->activation_ = to_kernel(a.activation);
     step->x_ = op.inputs[0];
     step->y_ = op.output;
-    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_conv2d(step->shape_, weights_of(weight)));
+    VSEAL_ASSIGN_OR_RETURN(const graph::F32Values values, graph::f32_values(weight));
+    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_conv2d(step->shape_, values.span()));
     return std::unique_ptr<Step>(std::move(step));
   }
 
@@ -94,7 +92,8 @@ class LinearStep : public Step {
     step->activation_ = to_kernel(a.activation);
     step->x_ = op.inputs[0];
     step->y_ = op.output;
-    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_linear(step->shape_, weights_of(weight)));
+    VSEAL_ASSIGN_OR_RETURN(const graph::F32Values values, graph::f32_values(weight));
+    VSEAL_ASSIGN_OR_RETURN(step->packed_, kernels::pack_linear(step->shape_, values.span()));
     return std::unique_ptr<Step>(std::move(step));
   }
 

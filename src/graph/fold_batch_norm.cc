@@ -1,24 +1,14 @@
 // BatchNorm as a rescaled convolution: w' = w s, bias' = (bias - mean) s + beta with
 // s = gamma / sqrt(var + epsilon) per output channel.
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cmath>
 
+#include "graph/constant.h"
 #include "graph/passes.h"
 #include "graph/rewrite.h"
 
 namespace vseal::graph {
 namespace {
-
-Status expect_f32(const Op& op, const Rewrite& rewrite, size_t first) {
-  for (size_t i = first; i < op.inputs.size(); ++i) {
-    const Tensor& constant = rewrite.tensor(op.inputs[i]);
-    if (constant.dtype == DType::kF32) continue;
-    return invalid_argument(fmt::format("[fold_batch_norm {}] {}: expected f32, got {}", op.name,
-                                        constant.name, dtype_name(constant.dtype)));
-  }
-  return {};
-}
 
 // A factor and an offset for each channel, in double so that each folded value is rounded once.
 struct ChannelAffine {
@@ -26,9 +16,35 @@ struct ChannelAffine {
   std::vector<double> offset;  // added after scaling
 };
 
-ChannelAffine affine_of(const Op& norm, const Rewrite& rewrite) {
+// The weights of a convolution, output channel by output channel times a factor.
+class ScaledFilter : public ConstantSource {
+ public:
+  ScaledFilter(Tensor weight, std::vector<double> scale)
+      : weight_(std::move(weight)), scale_(std::move(scale)) {}
+
+  Status read(std::span<std::byte> out) const override {
+    VSEAL_ASSIGN_OR_RETURN(const F32Values weight, f32_values(weight_));
+    const size_t filter = weight.size() / scale_.size();
+    auto* scaled = reinterpret_cast<float*>(out.data());
+    for (size_t oc = 0; oc < scale_.size(); ++oc) {
+      for (size_t i = oc * filter; i < (oc + 1) * filter; ++i) {
+        scaled[i] = static_cast<float>(weight[i] * scale_[oc]);
+      }
+    }
+    return {};
+  }
+
+ private:
+  Tensor weight_;
+  std::vector<double> scale_;  // a factor for each output channel
+};
+
+Result<ChannelAffine> affine_of(const Op& norm, const Rewrite& rewrite) {
   const auto values = [&](size_t input) { return f32_values(rewrite.tensor(norm.inputs[input])); };
-  const auto gamma = values(1), beta = values(2), mean = values(3), var = values(4);
+  VSEAL_ASSIGN_OR_RETURN(const F32Values gamma, values(1));
+  VSEAL_ASSIGN_OR_RETURN(const F32Values beta, values(2));
+  VSEAL_ASSIGN_OR_RETURN(const F32Values mean, values(3));
+  VSEAL_ASSIGN_OR_RETURN(const F32Values var, values(4));
   ChannelAffine affine;
   for (size_t c = 0; c < gamma.size(); ++c) {
     const double scale = gamma[c] / std::sqrt(double{var[c]} + norm.as<BatchNorm>()->epsilon);
@@ -38,34 +54,35 @@ ChannelAffine affine_of(const Op& norm, const Rewrite& rewrite) {
   return affine;
 }
 
-void fold(size_t conv_index, size_t norm_index, Rewrite& rewrite) {
+Status fold(size_t conv_index, size_t norm_index, Rewrite& rewrite) {
   const Op& conv = rewrite.op(conv_index);
-  const ChannelAffine affine = affine_of(rewrite.op(norm_index), rewrite);
-  const Tensor& weight = rewrite.tensor(conv.inputs[1]);
-  const std::span<const float> w = f32_values(weight);
-  const size_t channels = affine.scale.size();
-  const size_t filter = w.size() / channels;
-  std::vector<float> scaled(w.size());
-  std::vector<float> bias(channels);
-  for (size_t oc = 0; oc < channels; ++oc) {
-    for (size_t i = oc * filter; i < (oc + 1) * filter; ++i) {
-      scaled[i] = static_cast<float>(w[i] * affine.scale[oc]);
+  VSEAL_ASSIGN_OR_RETURN(const ChannelAffine affine, affine_of(rewrite.op(norm_index), rewrite));
+  std::vector<float> bias(affine.offset.begin(), affine.offset.end());
+  if (conv.as<Conv2d>()->has_bias) {
+    VSEAL_ASSIGN_OR_RETURN(const F32Values old, f32_values(rewrite.tensor(conv.inputs[2])));
+    for (size_t oc = 0; oc < bias.size(); ++oc) {
+      bias[oc] = static_cast<float>(affine.offset[oc] + old[oc] * affine.scale[oc]);
     }
-    double b = affine.offset[oc];
-    if (conv.as<Conv2d>()->has_bias) {
-      b += f32_values(rewrite.tensor(conv.inputs[2]))[oc] * affine.scale[oc];
-    }
-    bias[oc] = static_cast<float>(b);
   }
   Conv2d folded = *conv.as<Conv2d>();
   folded.has_bias = true;
   const TensorId x = conv.inputs[0];
   const std::string name = conv.name;
-  const Shape shape = weight.shape;
-  const TensorId new_weight = rewrite.add_constant(name + ".folded_weight", shape, scaled);
-  const TensorId new_bias = rewrite.add_constant(
-      name + ".folded_bias", Shape{static_cast<int64_t>(channels)}, std::move(bias));
+  const Tensor weight = rewrite.tensor(conv.inputs[1]);
+  const Shape channels{static_cast<int64_t>(bias.size())};
+  const TensorId new_weight =
+      rewrite.add_constant(name + ".folded_weight", weight.shape,
+                           {.source = std::make_shared<const ScaledFilter>(weight, affine.scale)});
+  const TensorId new_bias =
+      rewrite.add_constant(name + ".folded_bias", channels, own_values(std::move(bias)));
   rewrite.merge(conv_index, norm_index, folded, {x, new_weight, new_bias});
+  return {};
+}
+
+// Whether the op's parameters, from input 1 on, are all constants.
+bool has_constant_parameters(const Op& op, const Rewrite& rewrite) {
+  const auto is_constant = [&](TensorId id) { return rewrite.tensor(id).is_constant(); };
+  return std::all_of(op.inputs.begin() + 1, op.inputs.end(), is_constant);
 }
 
 }  // namespace
@@ -79,9 +96,9 @@ Result<Graph> fold_batch_norm(const Graph& graph) {
     if (producer == Rewrite::kNone) continue;
     const Conv2d* conv = rewrite.op(producer).as<Conv2d>();
     if (conv == nullptr || conv->has_residual || conv->activation != Activation::kNone) continue;
-    VSEAL_RETURN_IF_ERROR(expect_f32(rewrite.op(producer), rewrite, 1));
-    VSEAL_RETURN_IF_ERROR(expect_f32(norm, rewrite, 1));
-    fold(producer, i, rewrite);
+    if (!has_constant_parameters(rewrite.op(producer), rewrite)) continue;
+    if (!has_constant_parameters(norm, rewrite)) continue;
+    VSEAL_RETURN_IF_ERROR(fold(producer, i, rewrite));
   }
   return rewrite.build();
 }

@@ -6,15 +6,19 @@
 #include <cstring>
 #include <utility>
 
+#include "graph/constant.h"
+
 namespace vseal::graph {
 namespace {
 
 bool in_range(TensorId id, size_t count) { return id >= 0 && static_cast<size_t>(id) < count; }
 
 Status check_constant(const std::string& name, DType dtype, const Shape& shape,
-                      std::span<const std::byte> bytes) {
+                      const ConstantData& data) {
   const Result<int64_t> elements = shape.checked_elements();
   if (!elements.ok()) return elements.status().with_context("[constant " + name + "]");
+  const std::span<const std::byte> bytes = data.bytes;
+  if (bytes.empty() && data.source != nullptr) return {};
   const size_t expected = static_cast<size_t>(*elements) * size_bytes(dtype);
   if (bytes.size() != expected) {
     return invalid_argument(fmt::format("[constant {}] data: expected {} bytes for {}{}, got {}",
@@ -70,7 +74,7 @@ TensorId Graph::add_input(std::string name, Shape shape, DType dtype) {
 
 Result<TensorId> Graph::add_constant(std::string name, DType dtype, Shape shape,
                                      ConstantData data) {
-  VSEAL_RETURN_IF_ERROR(check_constant(name, dtype, shape, data.bytes));
+  VSEAL_RETURN_IF_ERROR(check_constant(name, dtype, shape, data));
   const TensorId id = static_cast<TensorId>(tensors_.size());
   tensors_.push_back({.name = std::move(name),
                       .dtype = dtype,
@@ -80,9 +84,8 @@ Result<TensorId> Graph::add_constant(std::string name, DType dtype, Shape shape,
 }
 
 Result<TensorId> Graph::add_constant(std::string name, Shape shape, std::span<const float> values) {
-  auto copy = std::make_shared<std::vector<float>>(values.begin(), values.end());
-  const std::span<const std::byte> bytes = std::as_bytes(std::span<const float>(*copy));
-  return add_constant(std::move(name), DType::kF32, std::move(shape), {bytes, std::move(copy)});
+  return add_constant(std::move(name), DType::kF32, std::move(shape),
+                      own_values({values.begin(), values.end()}));
 }
 
 Result<TensorId> Graph::add_op(std::string name, OpAttributes attributes,
@@ -123,7 +126,7 @@ Status verify(const Graph& graph) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (!tensors[i].is_constant()) continue;
     VSEAL_RETURN_IF_ERROR(
-        check_constant(tensors[i].name, tensors[i].dtype, tensors[i].shape, tensors[i].data.bytes));
+        check_constant(tensors[i].name, tensors[i].dtype, tensors[i].shape, tensors[i].data));
     written[i] = true;
   }
   for (const Op& op : graph.ops()) VSEAL_RETURN_IF_ERROR(verify_op(op, tensors, written));

@@ -48,8 +48,13 @@ class Arguments {
     return fault("x", "[n,h,w,c]", shape(i).text());
   }
 
-  Status expect_constant(size_t i, const std::string& argument, const Shape& expected) const {
+  Status expect_shape(size_t i, const std::string& argument, const Shape& expected) const {
     if (shape(i) != expected) return fault(argument, expected.text(), shape(i).text());
+    return {};
+  }
+
+  Status expect_constant(size_t i, const std::string& argument, const Shape& expected) const {
+    VSEAL_RETURN_IF_ERROR(expect_shape(i, argument, expected));
     if (!tensor(i).is_constant()) return fault(argument, "a constant", "a computed tensor");
     return {};
   }
@@ -99,7 +104,7 @@ Result<Shape> infer(const Conv2d& conv, const Arguments& a) {
     return a.fault("weight", fmt::format("[oc,kh,kw,{}]", x[3]), w.text());
   }
   VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
-  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[0]}));
+  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_shape(2, "bias", {w[0]}));
   if (conv.padding == Padding::kReflect && (conv.pad >= x[1] || conv.pad >= x[2])) {
     return a.fault("x", fmt::format("more than {} rows and columns to reflect", conv.pad),
                    x.text());

@@ -15,7 +15,8 @@ enum class Padding { kZero, kReflect };
 
 // y[n,oy,ox,oc] = act(bias[oc] + sum x[n, oy*stride+ky-pad, ox*stride+kx-pad, ic] * w[oc,ky,kx,ic]
 //                     + residual[n,oy,ox,oc]).
-// Inputs: x, weight [oc,kh,kw,ic], then bias [oc] when has_bias, residual when has_residual.
+// Inputs: x, weight [oc,kh,kw,ic], then bias [oc] when has_bias, residual when has_residual. The
+// weight is a constant, the bias may be computed.
 struct Conv2d {
   int stride = 1;
   int pad = 0;  // on all four sides

@@ -3,16 +3,6 @@
 #include <utility>
 
 namespace vseal::graph {
-namespace {
-
-ConstantData own(std::vector<float> values) {
-  auto owner = std::make_shared<const std::vector<float>>(std::move(values));
-  const std::span<const std::byte> bytes = std::as_bytes(std::span(*owner));
-  return {bytes, std::move(owner)};
-}
-
-}  // namespace
-
 Rewrite::Rewrite(const Graph& graph)
     : tensors_(graph.tensors()),
       ops_(graph.ops()),
@@ -43,18 +33,11 @@ void Rewrite::merge(size_t absorbed, size_t i, OpAttributes merged, std::vector<
   ops_[i].inputs = std::move(inputs);
 }
 
-TensorId Rewrite::add_constant(std::string name, Shape shape, std::vector<float> values) {
-  tensors_.push_back(
-      {.name = std::move(name), .shape = std::move(shape), .data = own(std::move(values))});
+TensorId Rewrite::add_constant(std::string name, Shape shape, ConstantData data) {
+  tensors_.push_back({.name = std::move(name), .shape = std::move(shape), .data = std::move(data)});
   producer_.push_back(kNone);
   readers_.push_back(0);
   return static_cast<TensorId>(tensors_.size() - 1);
-}
-
-void Rewrite::replace_constant(TensorId id, std::vector<float> values) {
-  Tensor& tensor = tensors_[static_cast<size_t>(id)];
-  tensor.dtype = DType::kF32;
-  tensor.data = own(std::move(values));
 }
 
 Result<Graph> Rewrite::build() const {
@@ -81,11 +64,6 @@ Result<Graph> Rewrite::build() const {
     VSEAL_RETURN_IF_ERROR(graph.add_output(renamed[static_cast<size_t>(id)]));
   }
   return graph;
-}
-
-std::span<const float> f32_values(const Tensor& constant) {
-  return {reinterpret_cast<const float*>(constant.data.bytes.data()),
-          constant.data.bytes.size() / sizeof(float)};
 }
 
 }  // namespace vseal::graph

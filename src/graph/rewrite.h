@@ -25,8 +25,8 @@ class Rewrite {
   // Replaces op `i` by `merged` (which keeps i's name and output) and drops op `absorbed`.
   void merge(size_t absorbed, size_t i, OpAttributes merged, std::vector<TensorId> inputs);
 
-  TensorId add_constant(std::string name, Shape shape, std::vector<float> values);
-  void replace_constant(TensorId id, std::vector<float> values);
+  // An f32 constant.
+  TensorId add_constant(std::string name, Shape shape, ConstantData data);
 
   Result<Graph> build() const;
 
@@ -39,8 +39,5 @@ class Rewrite {
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
 };
-
-// The values of an f32 constant.
-std::span<const float> f32_values(const Tensor& constant);
 
 }  // namespace vseal::graph

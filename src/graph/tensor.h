@@ -38,11 +38,23 @@ class Shape {
   std::vector<int64_t> dims_;
 };
 
-// Bytes of a constant together with whatever keeps them alive (a buffer, a mapped file). Cheap to
-// copy; the bytes are never changed.
+// Makes the values of a constant when they are asked for: weights that lie in a file in another
+// order, type or scale, and would need the memory twice if they were converted ahead. Immutable,
+// thread-safe.
+class ConstantSource {
+ public:
+  virtual ~ConstantSource() = default;
+  // Writes the constant's values in its dtype, row-major; `out` has exactly their size and any
+  // alignment that suits the dtype.
+  virtual Status read(std::span<std::byte> out) const = 0;
+};
+
+// What a constant's values come from: bytes in memory together with whatever keeps them alive (a
+// buffer, a mapped file), or a source. Cheap to copy; the values never change.
 struct ConstantData {
-  std::span<const std::byte> bytes;
-  std::shared_ptr<const void> owner;
+  std::span<const std::byte> bytes = {};
+  std::shared_ptr<const void> owner = {};
+  std::shared_ptr<const ConstantSource> source = {};  // when there are no bytes
 };
 
 // Index of a tensor in its graph.
@@ -56,9 +68,9 @@ struct Tensor {
   // Quantisation of integer tensors: real = scale * (stored - zero_point). Unused for floats.
   float scale = 1.0f;
   int32_t zero_point = 0;
-  ConstantData data = {};  // empty bytes unless the tensor is a constant
+  ConstantData data = {};  // nothing unless the tensor is a constant
 
-  bool is_constant() const { return !data.bytes.empty(); }
+  bool is_constant() const { return !data.bytes.empty() || data.source != nullptr; }
 };
 
 }  // namespace vseal::graph
