@@ -36,6 +36,17 @@ kernels::Conv2dShape conv2d_shape(const graph::Conv2d& op, const graph::Shape& x
   return shape;
 }
 
+kernels::AttentionShape attention_shape(const graph::WindowAttention& op, const graph::Shape& qkv) {
+  const Extents in = extents(qkv);
+  return {.n = in.n,
+          .h = in.h,
+          .w = in.w,
+          .heads = op.heads,
+          .head_width = in.c / (3 * op.heads),
+          .window_h = op.window == 0 ? in.h : op.window,
+          .window_w = op.window == 0 ? in.w : op.window};
+}
+
 Extents extents(const graph::Shape& shape) {
   Extents e;
   int* const fields[] = {&e.c, &e.w, &e.h, &e.n};

@@ -86,6 +86,12 @@ class ReferenceRun {
   void operator()(const graph::FoldMean& a) const {
     kernels::reference_fold_mean(x(0), in_.n, in_.h, in_.w, in_.c, a.height, a.width, y());
   }
+  void operator()(const graph::BorderMap& a) const {
+    kernels::reference_border_map(x(0), a.height, a.width, in_.c / 9, y());
+  }
+  void operator()(const graph::WindowAttention& a) const {
+    kernels::reference_attention(attention_shape(a, shape(0)), x(0), x(1), x(2), y());
+  }
   void operator()(const graph::Reshape&) const { std::copy_n(x(0), elements(), y()); }
 
  private:

@@ -146,6 +146,12 @@ int64_t multiply_adds(const Op& op, const Graph& graph) {
   if (op.as<Conv2d>() != nullptr) return outputs * (weight()[1] * weight()[2] * weight()[3]);
   if (op.as<DepthwiseConv2d>() != nullptr) return outputs * (weight()[0] * weight()[1]);
   if (op.as<Linear>() != nullptr) return outputs * weight()[1];
+  if (const auto* attention = op.as<WindowAttention>()) {
+    // Each output value is a sum over its window's positions, each of whose weights cost as much.
+    const Shape& y = graph.tensor(op.output).shape;
+    const int64_t side = attention->window;
+    return 2 * outputs * (side == 0 ? y[1] * y[2] : side * side);
+  }
   return 0;
 }
 

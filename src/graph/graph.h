@@ -53,7 +53,7 @@ Result<Shape> infer_shape(const Op& op, const std::vector<Tensor>& tensors);
 // shapes as inferred, constants of the right size.
 Status verify(const Graph& graph);
 
-// Multiply-adds of one op and of a graph (convolutions and linear layers).
+// Multiply-adds of one op and of a graph (convolutions, linear layers, attention).
 int64_t multiply_adds(const Op& op, const Graph& graph);
 int64_t multiply_adds(const Graph& graph);
 

@@ -252,6 +252,38 @@ Result<Shape> infer(const FoldMean& fold, const Arguments& a) {
   return Shape{x[0], fold.height, fold.width, x[3]};
 }
 
+Result<Shape> infer(const BorderMap& map, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  const Shape& v = a.shape(0);
+  if (v.rank() != 2 || v[0] != 1 || v[1] % 9 != 0) return a.fault("v", "[1,9*c]", v.text());
+  if (map.height < 2 || map.width < 2) {
+    return a.fault("extents", "at least 2 x 2", fmt::format("{} x {}", map.height, map.width));
+  }
+  return Shape{1, map.height, map.width, v[1] / 9};
+}
+
+Result<Shape> infer(const WindowAttention& attention, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(3));
+  VSEAL_RETURN_IF_ERROR(a.expect_map(0));
+  const Shape& qkv = a.shape(0);
+  const int64_t heads = attention.heads;
+  if (heads < 1 || qkv[3] % (3 * heads) != 0) {
+    return a.fault("qkv", fmt::format("[n,h,w,3*{}*d]", heads), qkv.text());
+  }
+  const int64_t head_width = qkv[3] / (3 * heads);
+  size_t input = 1;
+  for (const int64_t extent : {qkv[1], qkv[2]}) {
+    const int64_t side = attention.window == 0 ? extent : attention.window;
+    if (side < 1 || extent % side != 0) {
+      return a.fault("qkv", fmt::format("extents that are multiples of {}", side), qkv.text());
+    }
+    const Shape table{2 * side - 1, head_width};
+    VSEAL_RETURN_IF_ERROR(a.expect_constant(input, input == 1 ? "rel_h" : "rel_w", table));
+    ++input;
+  }
+  return Shape{qkv[0], qkv[1], qkv[2], qkv[3] / 3};
+}
+
 Result<Shape> infer(const Reshape& reshape, const Arguments& a) {
   VSEAL_RETURN_IF_ERROR(a.expect_count(1));
   const Result<int64_t> elements = reshape.shape.checked_elements();

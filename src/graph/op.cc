@@ -22,6 +22,8 @@ struct NameOf {
   const char* operator()(const SpatialMean&) const { return "spatial_mean"; }
   const char* operator()(const Tile&) const { return "tile"; }
   const char* operator()(const FoldMean&) const { return "fold_mean"; }
+  const char* operator()(const BorderMap&) const { return "border_map"; }
+  const char* operator()(const WindowAttention&) const { return "window_attention"; }
   const char* operator()(const Reshape&) const { return "reshape"; }
 };
 

@@ -89,6 +89,23 @@ struct FoldMean {
   int height = 1;
   int width = 1;
 };
+// Nine vectors spread over a plane: what a 3x3 convolution with zero padding makes of a map that is
+// constant. Input v [1, 9*c]; y[0, i, j, ch] = v[(r(i, height) * 3 + r(j, width)) * c + ch] with r
+// = 0 for the first row or column, 2 for the last, 1 between. height and width are at least 2.
+struct BorderMap {
+  int height = 0;
+  int width = 0;
+};
+// Attention within square windows of s x s positions (s = window; the whole map when window is 0,
+// then s is its height and its width), with decomposed relative positions. Inputs: qkv [n,h,w,3*c],
+// channel = which * c + head * d + i with which = 0 for q, 1 for k, 2 for v and d = c / heads;
+// rel_h [2*s-1, d] and rel_w [2*s-1, d]. Per head and window, for positions q and k of it:
+//   logit[q,k] = q . k / sqrt(d) + q . rel_h[qy - ky + s - 1] + q . rel_w[qx - kx + s - 1]
+// y [n,h,w,c] = softmax over k of the logits, times v. h and w are multiples of s.
+struct WindowAttention {
+  int heads = 1;
+  int window = 0;
+};
 // Same elements in the same order under another shape.
 struct Reshape {
   Shape shape;
@@ -97,7 +114,7 @@ struct Reshape {
 using OpAttributes =
     std::variant<Conv2d, DepthwiseConv2d, Linear, BatchNorm, LayerNorm, ChannelRmsNorm,
                  GlobalResponseNorm, Activate, Add, Affine, Concat, SpaceToDepth, DepthToSpace,
-                 ResizeBilinear, SpatialMean, Tile, FoldMean, Reshape>;
+                 ResizeBilinear, SpatialMean, Tile, FoldMean, BorderMap, WindowAttention, Reshape>;
 
 struct Op {
   std::string name;

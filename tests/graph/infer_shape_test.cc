@@ -132,5 +132,22 @@ TEST_F(InferShape, OnlyFloatsAreRead) {
   EXPECT_THAT(shape_of(Affine{}, {99}), HasSubstr("input: expected one of"));
 }
 
+TEST_F(InferShape, BorderMapsHaveTwoRowsAtLeast) {
+  const TensorId v = graph_.add_input("v", {1, 18});
+  EXPECT_EQ(shape_of(BorderMap{5, 7}, {v}), "[1,5,7,2]");
+  EXPECT_THAT(shape_of(BorderMap{1, 7}, {v}), HasSubstr("at least 2 x 2"));
+  EXPECT_THAT(shape_of(BorderMap{5, 7}, {graph_.add_input("u", {1, 17})}), HasSubstr("[1,9*c]"));
+}
+
+TEST_F(InferShape, AttentionWantsWholeWindowsAndTablesOfTheirSize) {
+  const TensorId qkv = map({2, 8, 4, 36});
+  const TensorId seven = constant({7, 6});
+  EXPECT_EQ(shape_of(WindowAttention{2, 4}, {qkv, seven, seven}), "[2,8,4,12]");
+  EXPECT_EQ(shape_of(WindowAttention{2, 0}, {qkv, constant({15, 6}), seven}), "[2,8,4,12]");
+  EXPECT_THAT(shape_of(WindowAttention{2, 0}, {qkv, seven, seven}), HasSubstr("rel_h"));
+  EXPECT_THAT(shape_of(WindowAttention{2, 3}, {qkv, seven, seven}), HasSubstr("multiples of 3"));
+  EXPECT_THAT(shape_of(WindowAttention{5, 4}, {qkv, seven, seven}), HasSubstr("3*5*d"));
+}
+
 }  // namespace
 }  // namespace vseal::graph

@@ -25,4 +25,8 @@ void reference_concat(std::span<const ConcatInput> inputs, int64_t pixels, float
 // y[n, y, x, :] = x[n, y mod h, x mod w, :] for y < h*rows, x < w*columns.
 void reference_tile(const float* x, int n, int h, int w, int c, int rows, int columns, float* y);
 
+// y[i, j, :] = vector r(i, h) * 3 + r(j, w) of v [9, c], with r = 0 for the first row or column, 2
+// for the last and 1 between; h and w are at least 2.
+void reference_border_map(const float* v, int h, int w, int c, float* y);
+
 }  // namespace vseal::kernels

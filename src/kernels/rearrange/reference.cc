@@ -57,4 +57,14 @@ void reference_tile(const float* x, int n, int h, int w, int c, int rows, int co
   }
 }
 
+void reference_border_map(const float* v, int h, int w, int c, float* y) {
+  const auto region = [](int i, int extent) { return i == 0 ? 0 : i == extent - 1 ? 2 : 1; };
+  for (int i = 0; i < h; ++i) {
+    for (int j = 0; j < w; ++j) {
+      const float* from = v + static_cast<int64_t>(region(i, h) * 3 + region(j, w)) * c;
+      y = std::copy_n(from, c, y);
+    }
+  }
+}
+
 }  // namespace vseal::kernels
