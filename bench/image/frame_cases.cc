@@ -101,8 +101,9 @@ Status check_resize(const Layout& layout, ThreadPool& pool) {
 Status check_blend(const Layout& layout, ThreadPool& pool) {
   Frame got(layout, 700, 500), expected(layout, 700, 500);
   const std::vector<float> residual = random_residual();
-  VSEAL_RETURN_IF_ERROR(image::blend(got.view, residual, kSide, kStrength, kHeatmap, &pool));
-  image::reference_blend(expected.view, residual, kSide, kStrength, kHeatmap);
+  const image::BlendOptions options{.strength = kStrength, .heatmap = kHeatmap};
+  VSEAL_RETURN_IF_ERROR(image::blend(got.view, {residual, kSide}, options, &pool));
+  image::reference_blend(expected.view, {residual, kSide}, options);
   size_t apart = 0;
   for (size_t i = 0; i < got.memory.size(); ++i) apart += got.memory[i] != expected.memory[i];
   // Sums that fall between two samples may round either way; 16 bits hold more than a float does.
@@ -129,8 +130,8 @@ Status run_resize(Bench& bench, ThreadPool& pool) {
 // Marked again and again, a frame would drift into clamping: every other run takes the mark back.
 Status run_blend(Bench& bench, ThreadPool& pool) {
   bench.sign = -bench.sign;
-  return image::blend(bench.frame.view, bench.residual, kSide, bench.sign * kStrength, kHeatmap,
-                      &pool);
+  const image::BlendOptions options{.strength = bench.sign * kStrength, .heatmap = kHeatmap};
+  return image::blend(bench.frame.view, {bench.residual, kSide}, options, &pool);
 }
 
 Status run_compare(Bench& bench, ThreadPool& pool) {

@@ -1,13 +1,17 @@
 #include "image/blend.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "image/bands.h"
+#include "image/chroma_rows.h"
 #include "image/heat_rows.h"
 #include "image/luma_window.h"
 #include "image/padded_rows.h"
+#include "image/residual_planes.h"
 #include "image/residual_rows.h"
 #include "image/sample_rows.h"
 
@@ -61,33 +65,104 @@ class BorderRows {
 
 struct BlendJob {
   const FrameView& frame;
-  const StretchedResidual& residual;
-  const BorderRows& borders;
+  const ResidualPlanes& residual;
+  const BorderRows* borders;  // null: no heat map at full size
   const HeatmapOptions& options;
   const Bands bands;
 };
 
-// Rows of PaddedRows that a band needs: its window, two of the residual, one of the sum.
-constexpr int kBlendRows = kWindowRows + 3;
+// Rows of PaddedRows that a band needs: its window, heat, for each residual of `main` its two rows
+// and the sum; then those of chroma.
+constexpr int kHeatRow = kWindowRows;
+constexpr int kMainRows = kHeatRow + 1;
 
-void blend_band(const BlendJob& job, int band, PaddedRows& memory) {
-  const auto load = [&](int y, float* out) {
-    if (const float* saved = job.borders.find(band, y)) {
-      std::copy_n(saved, job.frame.width(), out);
-    } else {
-      load_luma_row(job.frame, y, kHeatUnit, out);
+int first_chroma_row(const ResidualPlanes& residual) {
+  return kMainRows + 3 * static_cast<int>(residual.main.size());
+}
+
+int blend_rows(const ResidualPlanes& residual) {
+  return first_chroma_row(residual) + (residual.chroma.empty() ? 0 : kChromaRows);
+}
+
+// Adds to the rows of one band; one thread's own.
+class BandBlender {
+ public:
+  BandBlender(const BlendJob& job, int band, PaddedRows& memory)
+      : job_(job),
+        band_(band),
+        heat_(memory.row(kHeatRow)),
+        window_(memory, job.frame.height(), job.options, Load{job, band}) {
+    const std::vector<StretchedResidual>& main = job.residual.main;
+    for (size_t c = 0; c < main.size(); ++c) {
+      const int row = kMainRows + 3 * static_cast<int>(c);
+      cursors_.emplace_back(main[c], memory.row(row), memory.row(row + 1));
+      delta_[c] = memory.row(row + 2);
+    }
+    for (size_t c = main.size(); c < 3; ++c) delta_[c] = delta_[0];
+    if (!job.residual.chroma.empty()) {
+      chroma_.emplace(job.frame, job.residual, memory, first_chroma_row(job.residual));
+    }
+  }
+
+  void run() {
+    for (int y = job_.bands.begin(band_); y < job_.bands.end(band_); ++y) {
+      for (ResidualCursor& cursor : cursors_) cursor.move_to(y);
+      if (job_.borders != nullptr) window_.move_to(y);
+      if (job_.borders != nullptr && cursors_.size() == 1 && !chroma_.has_value()) {
+        fused_delta();
+      } else {
+        separate_deltas(y);
+      }
+      add_to_row(job_.frame, y, {delta_[0], delta_[1], delta_[2]});
+    }
+  }
+
+ private:
+  // Rows of luma as they were before any band changed them.
+  struct Load {
+    const BlendJob& job;
+    int band;
+    void operator()(int y, float* out) const {
+      if (const float* saved = job.borders->find(band, y)) {
+        std::copy_n(saved, job.frame.width(), out);
+      } else {
+        load_luma_row(job.frame, y, kHeatUnit, out);
+      }
     }
   };
-  LumaWindow window(memory, job.frame.height(), job.options, load);
-  ResidualCursor residual(job.residual, memory.row(kWindowRows), memory.row(kWindowRows + 1));
-  float* delta = memory.row(kWindowRows + 2);
-  for (int y = job.bands.begin(band); y < job.bands.end(band); ++y) {
-    window.move_to(y);
-    residual.move_to(y);
-    heat_delta_row(window.rows(), job.frame.width(), job.options, window.scratch(), residual.low(),
-                   residual.high(), residual.weight(), delta);
-    add_to_row(job.frame, y, delta);
+
+  // One residual, used once: its heat need not be stored.
+  void fused_delta() {
+    const ResidualCursor& residual = cursors_[0];
+    heat_delta_row(window_.rows(), job_.frame.width(), job_.options, window_.scratch(),
+                   residual.low(), residual.high(), residual.weight(), delta_[0]);
   }
+
+  void separate_deltas(int y) {
+    const float* heat = nullptr;
+    if (job_.borders != nullptr) {
+      heat_row(window_.rows(), job_.frame.width(), job_.options, window_.scratch(), heat_);
+      heat = heat_;
+    }
+    for (size_t c = 0; c < cursors_.size(); ++c) cursors_[c].delta(heat, delta_[c]);
+    if (chroma_.has_value()) chroma_->pass(y, heat);
+  }
+
+  const BlendJob& job_;
+  const int band_;
+  float* heat_;
+  LumaWindow<Load> window_;
+  std::vector<ResidualCursor> cursors_;
+  std::array<float*, 3> delta_{};
+  std::optional<ChromaRows> chroma_;
+};
+
+// Bands that begin where a chroma row does.
+Bands choose_blend_bands(const FrameView& frame, const ResidualPlanes& residual, ThreadPool* pool) {
+  Bands bands = choose_bands(frame.height(), kLeastBandRows, pool);
+  const int step = residual.chroma.empty() ? 1 : chroma_steps(frame).y;
+  bands.height = (bands.height + step - 1) / step * step;
+  return bands;
 }
 
 }  // namespace
@@ -126,28 +201,22 @@ float heatmap_rms(std::span<const float> heat) {
   return static_cast<float>(std::sqrt(sum / static_cast<double>(heat.size())));
 }
 
-Status blend(FrameView& frame, std::span<const float> residual, int side, float strength,
-             const HeatmapOptions& options, ThreadPool* pool) {
+Status blend(FrameView& frame, const Residual& residual, const BlendOptions& options,
+             ThreadPool* pool) {
   VSEAL_RETURN_IF_ERROR(check_frame("blend", frame));
-  if (side < 1 || residual.size() != static_cast<size_t>(side) * side) {
-    return invalid_argument("[blend] residual: expected " + std::to_string(side) + "x" +
-                            std::to_string(side) + " values, got " +
-                            std::to_string(residual.size()));
+  VSEAL_ASSIGN_OR_RETURN(const ResidualPlanes planes,
+                         prepare_residual(frame, residual, options, pool));
+  const Bands bands = choose_blend_bands(frame, planes, pool);
+  const bool heat = options.attenuation == Attenuation::kNative;
+  BorderRows borders;
+  if (heat) {
+    VSEAL_ASSIGN_OR_RETURN(borders, BorderRows::read(frame, bands));
   }
-  const auto finite = [](float v) { return std::isfinite(v); };
-  if (!finite(strength) || !std::ranges::all_of(residual, finite)) {
-    return invalid_argument("[blend] residual and strength: expected finite values");
-  }
-  const Bands bands = choose_bands(frame.height(), kLeastBandRows, pool);
-  VSEAL_ASSIGN_OR_RETURN(
-      const StretchedResidual stretched,
-      StretchedResidual::create(residual, side, strength * luma_scale(frame).scale, frame));
-  VSEAL_ASSIGN_OR_RETURN(const BorderRows borders, BorderRows::read(frame, bands));
   VSEAL_ASSIGN_OR_RETURN(std::vector<PaddedRows> memory,
-                         allocate_bands(bands.count(), kBlendRows, frame.width()));
-  const BlendJob job{frame, stretched, borders, options, bands};
+                         allocate_bands(bands.count(), blend_rows(planes), frame.width()));
+  const BlendJob job{frame, planes, heat ? &borders : nullptr, options.heatmap, bands};
   for_each_band(bands, pool,
-                [&](int band) { blend_band(job, band, memory[static_cast<size_t>(band)]); });
+                [&](int band) { BandBlender(job, band, memory[static_cast<size_t>(band)]).run(); });
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "base/plane.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
+#include "image/resize_filter.h"
 
 namespace vseal::image {
 
@@ -24,18 +25,41 @@ Status heatmap(std::span<const float> luma, int width, int height, const Heatmap
 // Root mean square of a map, for the gain of models::Card. 0 for an empty one.
 float heatmap_rms(std::span<const float> heat);
 
-// Adds strength * heat * residual to `frame` in place, in one pass over its rows:
-//   residual (side x side, in display orientation, row-major) is turned into coded orientation and
-//   resized to the frame (bilinear, align_corners false, antialiased where it shrinks); heat is the
-//   JND map of the frame's own luma at full size; the sum is rounded to nearest and clamped to
-//   0..max_value (16..235 is nominal, not a limit, for limited range).
-// kRgb: the same amount is added to R, G and B. kYCbCr: to luma, scaled by the range (219/255 for
-// limited). kGrey: to grey. Samples of 8 to 16 bits, interleaved or planar.
+// What an embedder returned: [side, side, channels] in display orientation, row-major. One channel
+// is added to R, G and B alike; three are red, green and blue.
+struct Residual {
+  std::span<const float> values;
+  int side = 0;
+  int channels = 1;
+};
+
+// What a residual is multiplied with: nothing; the JND map of the frame's luma at full size; or the
+// map of the luma resized to the residual's own size, before the residual is stretched.
+enum class Attenuation { kNone, kNative, kLow };
+
+struct BlendOptions {
+  float strength = 1.0f;
+  Attenuation attenuation = Attenuation::kNative;
+  HeatmapOptions heatmap = {};
+  Resampling resampling = Resampling::kAntialiased;  // of the residual, and of luma for kLow
+};
+
+// Adds strength * heat * residual to `frame` in place, in one pass over its rows. The residual is
+// turned into coded orientation and resized to the frame (bilinear, align_corners false); sums are
+// rounded to nearest and clamped to 0..max_value (16..235 is nominal, not a limit, for limited
+// range).
+//   One channel: kRgb: the same amount is added to R, G and B. kYCbCr: to luma, scaled by the range
+//   (219/255 for limited). kGrey: to grey.
+//   Three: kRgb: each to its channel. kGrey: their luma, 0.299 R + 0.587 G + 0.114 B. kYCbCr: the
+//   residual, not the frame, is converted by the frame's matrix, and each plane gets its own at the
+//   plane's size (224/255 for limited-range chroma); the heat of a chroma sample is the mean over
+//   the luma pixels that it covers.
+// Samples of 8 to 16 bits, interleaved or planar.
 // The same samples for any number of threads; across instruction sets, and against the reference,
 // a sample may differ by one where the sum falls between two values. `pool` may be null.
-// kInvalidArgument when residual is not side x side finite values or the frame's planes are not
-// sound; the frame is then as it was.
-Status blend(FrameView& frame, std::span<const float> residual, int side, float strength,
-             const HeatmapOptions& options, ThreadPool* pool);
+// kInvalidArgument when the residual does not hold side * side * (1 or 3) finite values or the
+// frame's planes are not sound; the frame is then as it was.
+Status blend(FrameView& frame, const Residual& residual, const BlendOptions& options,
+             ThreadPool* pool);
 
 }  // namespace vseal::image

@@ -13,14 +13,18 @@ namespace vseal::image {
 std::vector<double> reference_luma(const FrameView& frame);
 
 // As resize_luma.
-std::vector<double> reference_resize(const FrameView& frame, int width, int height);
+std::vector<double> reference_resize(const FrameView& frame, int width, int height,
+                                     Resampling resampling = Resampling::kAntialiased);
+
+// As resize_rgb.
+std::vector<double> reference_resize_rgb(const FrameView& frame, int width, int height,
+                                         Resampling resampling = Resampling::kAntialiased);
 
 // As heatmap.
 std::vector<double> reference_heatmap(std::span<const double> luma, int width, int height,
                                       const HeatmapOptions& options);
 
 // As blend.
-void reference_blend(FrameView& frame, std::span<const float> residual, int side, float strength,
-                     const HeatmapOptions& options);
+void reference_blend(FrameView& frame, const Residual& residual, const BlendOptions& options);
 
 }  // namespace vseal::image

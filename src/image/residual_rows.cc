@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 #include "image/orientation.h"
-#include "image/triangle.h"
+#include "image/resize_filter.h"
 #include "kernels/isa.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -37,6 +37,19 @@ void stretch_row(const float* row, const int* left, const float* part, int width
   }
 }
 
+// delta[x] = low[x] + (high[x] - low[x]) * weight, times heat[x] where there is heat.
+void delta_row(const float* low, const float* high, float weight, const float* heat, int width,
+               float* delta) {
+  const hn::ScalableTag<float> d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int x = 0; x < width; x += lanes) {
+    const auto l = hn::LoadU(d, low + x);
+    auto sum = hn::MulAdd(hn::Sub(hn::LoadU(d, high + x), l), hn::Set(d, weight), l);
+    if (heat != nullptr) sum = hn::Mul(hn::LoadU(d, heat + x), sum);
+    hn::StoreU(sum, d, delta + x);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace vseal::image
 HWY_AFTER_NAMESPACE();
@@ -45,6 +58,7 @@ HWY_AFTER_NAMESPACE();
 namespace vseal::image {
 
 HWY_EXPORT(stretch_row);
+HWY_EXPORT(delta_row);
 
 namespace {
 
@@ -55,9 +69,9 @@ struct Map {
   int height;
 };
 
-// Every row reduced to `out` columns by the antialiasing filter.
-Map reduce_columns(const Map& in, int out) {
-  const TriangleFilter filter = make_triangle_filter(in.width, out);
+// Every row reduced to `out` columns.
+Map reduce_columns(const Map& in, int out, Resampling resampling) {
+  const ResizeFilter filter = make_resize_filter(in.width, out, resampling);
   Map reduced{{}, out, in.height};
   for (int y = 0; y < in.height; ++y) {
     const float* row = in.values.data() + static_cast<size_t>(y) * in.width;
@@ -79,24 +93,23 @@ Map transposed(const Map& in) {
 }
 
 // The residual in coded orientation, no larger than the frame on either axis.
-Map coded_residual(std::span<const float> displayed, int side, const FrameView& frame) {
+Map coded_residual(std::span<const float> displayed, int side, const FrameView& frame,
+                   Resampling resampling) {
   Map map{std::vector<float>(displayed.size()), side, side};
   to_coded(displayed, side, side, frame.orientation, map.values);
-  if (frame.width() < side) map = reduce_columns(map, frame.width());
-  if (frame.height() < side) map = transposed(reduce_columns(transposed(map), frame.height()));
+  if (frame.width() < side) map = reduce_columns(map, frame.width(), resampling);
+  if (frame.height() < side) {
+    map = transposed(reduce_columns(transposed(map), frame.height(), resampling));
+  }
   return map;
-}
-
-// Where output i of `out` lies among `in` inputs, by its centre.
-double source_position(int i, int in, int out) {
-  return std::clamp((i + 0.5) * in / out - 0.5, 0.0, in - 1.0);
 }
 
 }  // namespace
 
 Result<StretchedResidual> StretchedResidual::create(std::span<const float> displayed, int side,
-                                                    float factor, const FrameView& frame) {
-  const Map map = coded_residual(displayed, side, frame);
+                                                    float factor, const FrameView& frame,
+                                                    Resampling resampling) {
+  const Map map = coded_residual(displayed, side, frame, resampling);
   StretchedResidual result;
   result.frame_width_ = frame.width();
   result.frame_height_ = frame.height();
@@ -135,6 +148,10 @@ void ResidualCursor::move_to(int y) {
   if (at.low != low_index_) residual_.stretch(low_index_ = at.low, low_);
   if (at.high != high_index_) residual_.stretch(high_index_ = at.high, high_);
   weight_ = at.weight;
+}
+
+void ResidualCursor::delta(const float* heat, float* delta) const {
+  VSEAL_DISPATCH(delta_row)(low_, high_, weight_, heat, residual_.frame_width(), delta);
 }
 
 }  // namespace vseal::image

@@ -7,16 +7,20 @@
 #include "base/plane.h"
 #include "base/status.h"
 #include "image/padded_rows.h"
+#include "image/resize_filter.h"
 
 namespace vseal::image {
 
-// The residual in coded orientation, times a factor, resized to the frame's size: bilinear,
-// align_corners false, antialiased where it shrinks. Immutable, so any number of threads may read.
+// One channel of a residual in coded orientation, times a factor, resized to the frame's size:
+// bilinear, align_corners false; `resampling` counts where it shrinks. Immutable, so any number of
+// threads may read.
 class StretchedResidual {
  public:
   // `displayed` is side x side in display orientation.
   static Result<StretchedResidual> create(std::span<const float> displayed, int side, float factor,
-                                          const FrameView& frame);
+                                          const FrameView& frame, Resampling resampling);
+
+  int frame_width() const { return frame_width_; }
 
   // Row y of the result is low + (high - low) * weight, of residual rows at full frame width.
   struct RowPosition {
@@ -51,6 +55,10 @@ class ResidualCursor {
   const float* low() const { return low_; }
   const float* high() const { return high_; }
   float weight() const { return weight_; }
+
+  // delta[x] = the residual at pixel x of row y, times heat[x] unless `heat` is null. Both are rows
+  // of PaddedRows: up to a vector behind the frame's width is overwritten.
+  void delta(const float* heat, float* delta) const;
 
  private:
   const StretchedResidual& residual_;

@@ -9,9 +9,9 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "image/color.h"
 #include "image/orientation.h"
 #include "image/sample_rows.h"
-#include "image/triangle.h"
 #include "kernels/isa.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -32,7 +32,7 @@ void accumulate_row(const float* row, float weight, int width, float* sum) {
 }
 
 // Dot products of the filter's windows with one row.
-void filter_row(const float* row, const TriangleFilter& filter, float* out) {
+void filter_row(const float* row, const ResizeFilter& filter, float* out) {
   for (size_t o = 0; o < filter.first.size(); ++o) {
     const float* window = row + filter.first[o];
     const float* weights = filter.weights.data() + o * static_cast<size_t>(filter.taps);
@@ -57,8 +57,8 @@ namespace {
 constexpr size_t kRowsPerChunk = 8;
 
 // Rows [begin, end) of the small picture, in coded orientation.
-void resize_rows(const FrameView& frame, const TriangleFilter& vertical,
-                 const TriangleFilter& horizontal, size_t begin, size_t end, float* out) {
+void resize_rows(const FrameView& frame, const ResizeFilter& vertical,
+                 const ResizeFilter& horizontal, size_t begin, size_t end, float* out) {
   const int width = frame.width();
   std::vector<float> row(static_cast<size_t>(width)), sum(static_cast<size_t>(width));
   for (size_t o = begin; o < end; ++o) {
@@ -72,45 +72,13 @@ void resize_rows(const FrameView& frame, const TriangleFilter& vertical,
   }
 }
 
-}  // namespace
-
-TriangleFilter make_triangle_filter(int in, int out) {
-  const double scale = static_cast<double>(in) / out;
-  const double support = std::max(scale, 1.0);
-  TriangleFilter filter;
-  filter.taps = static_cast<int>(std::ceil(support)) * 2 + 1;
-  filter.weights.resize(static_cast<size_t>(out) * filter.taps);
-  for (int o = 0; o < out; ++o) {
-    const double centre = scale * (o + 0.5);
-    const int first = std::max(static_cast<int>(std::floor(centre - support + 0.5)), 0);
-    const int count = std::min(static_cast<int>(std::floor(centre + support + 0.5)), in) - first;
-    std::vector<double> weights(static_cast<size_t>(count));
-    double total = 0;
-    for (int i = 0; i < count; ++i) {
-      const double distance = std::abs((first + i + 0.5 - centre) / support);
-      total += weights[static_cast<size_t>(i)] = std::max(1.0 - distance, 0.0);
-    }
-    for (int i = 0; i < count; ++i) {
-      filter.weights[static_cast<size_t>(o) * filter.taps + i] =
-          static_cast<float>(weights[static_cast<size_t>(i)] / total);
-    }
-    filter.first.push_back(first);
-    filter.count.push_back(count);
-  }
-  return filter;
-}
-
-Status resize_luma(const FrameView& frame, int width, int height, std::span<float> out,
-                   ThreadPool* pool) {
-  VSEAL_RETURN_IF_ERROR(check_frame("resize", frame));
-  if (width < 1 || height < 1 || out.size() != static_cast<size_t>(width) * height) {
-    return invalid_argument("[resize] out: expected " + std::to_string(width) + "x" +
-                            std::to_string(height) + " values, got " + std::to_string(out.size()));
-  }
+// Luma of `frame` in display orientation, sizes as displayed. The arguments are sound.
+void resize_checked(const FrameView& frame, int width, int height, Resampling resampling,
+                    std::span<float> out, ThreadPool* pool) {
   const bool swap = swaps_axes(frame.orientation);
   const int coded_width = swap ? height : width, coded_height = swap ? width : height;
-  const TriangleFilter vertical = make_triangle_filter(frame.height(), coded_height);
-  const TriangleFilter horizontal = make_triangle_filter(frame.width(), coded_width);
+  const ResizeFilter vertical = make_resize_filter(frame.height(), coded_height, resampling);
+  const ResizeFilter horizontal = make_resize_filter(frame.width(), coded_width, resampling);
   const bool turn = frame.orientation != Orientation::kNormal;
   std::vector<float> coded(turn ? out.size() : 0);
   float* target = turn ? coded.data() : out.data();
@@ -123,6 +91,58 @@ Status resize_luma(const FrameView& frame, int width, int height, std::span<floa
     rows(0, static_cast<size_t>(coded_height));
   }
   if (turn) to_display(coded, coded_width, coded_height, frame.orientation, out);
+}
+
+Status check_output(int width, int height, int channels, size_t size) {
+  if (width >= 1 && height >= 1 && size == static_cast<size_t>(width) * height * channels) {
+    return {};
+  }
+  return invalid_argument("[resize] out: expected " + std::to_string(width) + "x" +
+                          std::to_string(height) + "x" + std::to_string(channels) +
+                          " values, got " + std::to_string(size));
+}
+
+// Shares of max_value become luma in 0..1 and chroma in -0.5..0.5.
+void from_sample_shares(const FrameView& frame, std::span<float> pixels) {
+  const float max = static_cast<float>(frame.planes[0].max_value());
+  const SampleScale luma = luma_scale(frame);
+  const SampleScale chroma = chroma_scale(frame);
+  for (size_t i = 0; i + 2 < pixels.size(); i += 3) {
+    pixels[i] = (pixels[i] * max - luma.offset) / luma.scale;
+    pixels[i + 1] = (pixels[i + 1] * max - chroma.offset) / chroma.scale;
+    pixels[i + 2] = (pixels[i + 2] * max - chroma.offset) / chroma.scale;
+  }
+}
+
+}  // namespace
+
+Status resize_luma(const FrameView& frame, int width, int height, std::span<float> out,
+                   ThreadPool* pool, Resampling resampling) {
+  VSEAL_RETURN_IF_ERROR(check_frame("resize", frame));
+  VSEAL_RETURN_IF_ERROR(check_output(width, height, 1, out.size()));
+  resize_checked(frame, width, height, resampling, out, pool);
+  return {};
+}
+
+Status resize_rgb(const FrameView& frame, int width, int height, std::span<float> out,
+                  ThreadPool* pool, Resampling resampling) {
+  VSEAL_RETURN_IF_ERROR(check_frame("resize", frame));
+  VSEAL_RETURN_IF_ERROR(check_output(width, height, 3, out.size()));
+  const bool ycbcr = frame.model == ColorModel::kYCbCr;
+  if (ycbcr) VSEAL_RETURN_IF_ERROR(check_chroma("resize", frame));
+  std::vector<float> channel(out.size() / 3);
+  const int planes = frame.model == ColorModel::kGrey ? 1 : 3;
+  for (int c = 0; c < 3; ++c) {
+    if (c < planes) {
+      const FrameView grey = planes == 1 ? frame : plane_as_grey(frame, c);
+      resize_checked(grey, width, height, resampling, channel, pool);
+    }
+    for (size_t i = 0; i < channel.size(); ++i) out[3 * i + static_cast<size_t>(c)] = channel[i];
+  }
+  if (ycbcr) {
+    from_sample_shares(frame, out);
+    to_rgb(out, frame.matrix);
+  }
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "image/color.h"
 #include "kernels/isa.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -74,18 +75,19 @@ HWY_INLINE hn::Vec<Floats> mix(hn::Vec<Samples<T>> r, hn::Vec<Samples<T>> g,
 template <typename T>
 HWY_INLINE hn::Vec<Floats> luma_vector(const Channels<T>& c, int x) {
   const Samples<T> ds;
-  if (c.count == 1) return widen<T>(hn::LoadU(ds, c.data[0] + x));
   hn::Vec<Samples<T>> r, g, b, a;
   if (c.step == 3) {
     hn::LoadInterleaved3(ds, c.data[0] + 3 * x, r, g, b);
   } else if (c.step == 4) {
     hn::LoadInterleaved4(ds, c.data[0] + 4 * x, r, g, b, a);
+  } else if (c.count == 1) {
+    return widen<T>(hn::LoadU(ds, c.data[0] + x));
   } else {
     r = hn::LoadU(ds, c.data[0] + x);
     g = hn::LoadU(ds, c.data[1] + x);
     b = hn::LoadU(ds, c.data[2] + x);
   }
-  return mix<T>(r, g, b);
+  return c.count == 1 ? widen<T>(r) : mix<T>(r, g, b);
 }
 
 // Layouts that luma_vector and add_vector know; others go sample by sample.
@@ -96,55 +98,63 @@ bool vectorizable(const Channels<T>& c) {
   return packed && (c.step == 3 || c.step == 4);
 }
 
+// Pixels of a row that vectors may load. One channel of several stands up to step - 1 samples
+// behind the start of its pixel, and a load must not reach past the row.
+template <typename T>
+int loadable(const Channels<T>& c, int width) {
+  if (c.count == 1 && (c.step == 3 || c.step == 4)) return width - 1;
+  return vectorizable(c) ? width : 0;
+}
+
 template <typename T>
 void load_row(const Channels<T>& c, int width, float scale, float offset, float* out) {
   const Floats d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   int x = 0;
-  if (vectorizable(c)) {
-    for (; x + lanes <= width; x += lanes) {
-      const auto luma = luma_vector<T>(c, x);
-      hn::StoreU(hn::MulAdd(luma, hn::Set(d, scale), hn::Set(d, offset)), d, out + x);
-    }
+  for (const int end = loadable(c, width); x + lanes <= end; x += lanes) {
+    const auto luma = luma_vector<T>(c, x);
+    hn::StoreU(hn::MulAdd(luma, hn::Set(d, scale), hn::Set(d, offset)), d, out + x);
   }
   for (; x < width; ++x) out[x] = luma_one(c, x, scale, offset);
 }
 
+// What is added to each channel of a row.
+using Deltas = std::array<const float*, 3>;
+
 template <typename T>
-HWY_INLINE void add_vector(const Channels<T>& c, int x, hn::Vec<Floats> delta, float max) {
+HWY_INLINE void add_vector(const Channels<T>& c, int x, const Deltas& delta, float max) {
   const Samples<T> ds;
+  const auto move = [&](hn::Vec<Samples<T>> samples, size_t i) HWY_ATTR {
+    return moved<T>(samples, hn::LoadU(Floats(), delta[i] + x), max);
+  };
   if (c.step == 1) {
     for (int i = 0; i < c.count; ++i) {
-      hn::StoreU(moved<T>(hn::LoadU(ds, c.data[i] + x), delta, max), ds, c.data[i] + x);
+      T* at = c.data[i] + x;
+      hn::StoreU(move(hn::LoadU(ds, at), static_cast<size_t>(i)), ds, at);
     }
     return;
   }
   hn::Vec<Samples<T>> r, g, b, a;
   if (c.step == 3) {
     hn::LoadInterleaved3(ds, c.data[0] + 3 * x, r, g, b);
-    hn::StoreInterleaved3(moved<T>(r, delta, max), moved<T>(g, delta, max), moved<T>(b, delta, max),
-                          ds, c.data[0] + 3 * x);
+    hn::StoreInterleaved3(move(r, 0), move(g, 1), move(b, 2), ds, c.data[0] + 3 * x);
   } else {
     hn::LoadInterleaved4(ds, c.data[0] + 4 * x, r, g, b, a);
-    hn::StoreInterleaved4(moved<T>(r, delta, max), moved<T>(g, delta, max), moved<T>(b, delta, max),
-                          a, ds, c.data[0] + 4 * x);
+    hn::StoreInterleaved4(move(r, 0), move(g, 1), move(b, 2), a, ds, c.data[0] + 4 * x);
   }
 }
 
 template <typename T>
-void add_row(const Channels<T>& c, int width, const float* delta, float max) {
-  const Floats d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
+void add_row(const Channels<T>& c, int width, const Deltas& delta, float max) {
+  const int lanes = static_cast<int>(hn::Lanes(Floats()));
   int x = 0;
   if (vectorizable(c)) {
-    for (; x + lanes <= width; x += lanes) {
-      add_vector<T>(c, x, hn::LoadU(d, delta + x), max);
-    }
+    for (; x + lanes <= width; x += lanes) add_vector<T>(c, x, delta, max);
   }
   for (; x < width; ++x) {
     for (int i = 0; i < c.count; ++i) {
       T& sample = c.data[i][x * c.step];
-      sample = moved_one<T>(sample, delta[x], max);
+      sample = moved_one<T>(sample, delta[static_cast<size_t>(i)][x], max);
     }
   }
 }
@@ -166,7 +176,7 @@ void load_row_of(const FrameView& frame, int y, float scale, float offset, float
   }
 }
 
-void add_row_of(const FrameView& frame, int y, const float* delta) {
+void add_row_of(const FrameView& frame, int y, const std::array<const float*, 3>& delta) {
   const float max = static_cast<float>(frame.planes[0].max_value());
   if (frame.planes[0].depth_bits > 8) {
     add_row(channels_of<uint16_t>(frame, y), frame.width(), delta, max);
@@ -184,15 +194,6 @@ namespace vseal::image {
 
 HWY_EXPORT(load_row_of);
 HWY_EXPORT(add_row_of);
-
-LumaScale luma_scale(const FrameView& frame) {
-  const int depth = frame.planes[0].depth_bits;
-  if (frame.model == ColorModel::kRgb || frame.range == ColorRange::kFull) {
-    return {0.0f, static_cast<float>(frame.planes[0].max_value())};
-  }
-  const float unit = static_cast<float>(1 << (depth - 8));
-  return {16.0f * unit, 219.0f * unit};
-}
 
 Status check_frame(const char* where, const FrameView& frame) {
   const std::string name = std::string("[") + where + "] ";
@@ -215,12 +216,46 @@ Status check_frame(const char* where, const FrameView& frame) {
   return {};
 }
 
+Status check_chroma(const char* where, const FrameView& frame) {
+  const std::string name = std::string("[") + where + "] ";
+  for (int i = 1; i < 3; ++i) {
+    const PlaneView& plane = frame.planes[static_cast<size_t>(i)];
+    if (plane.data == nullptr || plane.step < 1 || plane.depth_bits != frame.planes[0].depth_bits ||
+        plane.width != frame.planes[1].width || plane.height != frame.planes[1].height) {
+      return invalid_argument(name + "expected two chroma planes of one layout and luma's depth");
+    }
+  }
+  const ChromaSteps steps = chroma_steps(frame);
+  if (steps.x > 0 && steps.y > 0) return {};
+  return invalid_argument(name + "chroma: expected a sample for every 1, 2 or 4 of luma, got " +
+                          std::to_string(frame.planes[1].width) + "x" +
+                          std::to_string(frame.planes[1].height) + " for " +
+                          std::to_string(frame.width()) + "x" + std::to_string(frame.height()));
+}
+
+ChromaSteps chroma_steps(const FrameView& frame) {
+  const auto step = [](int luma, int chroma) {
+    for (const int s : {1, 2, 4}) {
+      if ((luma + s - 1) / s == chroma) return s;
+    }
+    return 0;
+  };
+  return {step(frame.width(), frame.planes[1].width), step(frame.height(), frame.planes[1].height)};
+}
+
+FrameView plane_as_grey(const FrameView& frame, int c) {
+  FrameView grey;
+  grey.planes[0] = frame.planes[static_cast<size_t>(c)];
+  grey.orientation = frame.orientation;
+  return grey;
+}
+
 void load_luma_row(const FrameView& frame, int y, float unit, float* out) {
-  const LumaScale luma = luma_scale(frame);
+  const SampleScale luma = luma_scale(frame);
   VSEAL_DISPATCH(load_row_of)(frame, y, unit / luma.scale, -luma.offset * unit / luma.scale, out);
 }
 
-void add_to_row(const FrameView& frame, int y, const float* delta) {
+void add_to_row(const FrameView& frame, int y, const std::array<const float*, 3>& delta) {
   VSEAL_DISPATCH(add_row_of)(frame, y, delta);
 }
 

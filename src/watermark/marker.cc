@@ -145,8 +145,8 @@ Status Marker::read_back() {
 Status Marker::blend(FrameView& frame) {
   if (!looked_) return invalid_argument("[marker] blend: expected a look before it");
   VSEAL_RETURN_IF_ERROR(check_size(frame));
-  return image::blend(frame, residual_, networks_->card().processing_size, strength_, heatmap_,
-                      pool_);
+  const image::Residual residual{residual_, networks_->card().processing_size};
+  return image::blend(frame, residual, {.strength = strength_, .heatmap = heatmap_}, pool_);
 }
 
 }  // namespace vseal::watermark

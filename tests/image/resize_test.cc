@@ -20,10 +20,21 @@ class EveryIsa : public testing::TestWithParam<std::string> {
 };
 using Resize = EveryIsa;
 
+using enum Resampling;
+
 std::vector<float> resized(const FrameView& frame, int width, int height,
-                           ThreadPool* pool = nullptr) {
+                           ThreadPool* pool = nullptr, Resampling resampling = kAntialiased) {
   std::vector<float> out(static_cast<size_t>(width) * height);
-  const Status status = resize_luma(frame, width, height, out, pool);
+  const Status status = resize_luma(frame, width, height, out, pool, resampling);
+  EXPECT_TRUE(status.ok()) << status.message();
+  return out;
+}
+
+std::vector<float> resized_rgb(const FrameView& frame, int width, int height,
+                               Resampling resampling = kAntialiased) {
+  ThreadPool pool(2);
+  std::vector<float> out(static_cast<size_t>(width) * height * 3);
+  const Status status = resize_rgb(frame, width, height, out, &pool, resampling);
   EXPECT_TRUE(status.ok()) << status.message();
   return out;
 }
@@ -37,19 +48,26 @@ void expect_close(const std::vector<float>& got, const std::vector<double>& expe
 
 TEST_P(Resize, MeetsTheReferenceInEveryLayout) {
   for (const Layout& layout : test::all_layouts()) {
-    SCOPED_TRACE("step " + std::to_string(layout.step) + " depth " + std::to_string(layout.depth));
-    TestFrame frame(layout, 131, 77);
-    expect_close(resized(frame.view, 32, 24), reference_resize(frame.view, 32, 24));
-    expect_close(resized(frame.view, 200, 100), reference_resize(frame.view, 200, 100));
+    SCOPED_TRACE(layout.name());
+    const TestFrame frame(layout, 131, 77);
+    for (const auto& [w, h] : {std::pair{32, 24}, {200, 100}}) {
+      for (const Resampling r : {kAntialiased, kPlain}) {
+        expect_close(resized(frame.view, w, h, nullptr, r), reference_resize(frame.view, w, h, r));
+        expect_close(resized_rgb(frame.view, w, h, r), reference_resize_rgb(frame.view, w, h, r));
+      }
+    }
   }
 }
 
 TEST_P(Resize, OrientationTurnsTheSmallPicture) {
-  TestFrame frame({ColorModel::kRgb, 3, 8}, 61, 47);
-  for (int o = 1; o <= 8; ++o) {
-    SCOPED_TRACE(o);
-    frame.view.orientation = static_cast<Orientation>(o);
-    expect_close(resized(frame.view, 30, 20), reference_resize(frame.view, 30, 20));
+  TestFrame rgb({ColorModel::kRgb, 3, 8}, 61, 47), ycbcr({ColorModel::kYCbCr, 1, 8}, 61, 47);
+  for (FrameView* frame : {&rgb.view, &ycbcr.view}) {
+    for (int o = 1; o <= 8; ++o) {
+      SCOPED_TRACE(o);
+      frame->orientation = static_cast<Orientation>(o);
+      expect_close(resized(*frame, 30, 20), reference_resize(*frame, 30, 20));
+      expect_close(resized_rgb(*frame, 30, 20), reference_resize_rgb(*frame, 30, 20));
+    }
   }
 }
 
@@ -89,10 +107,51 @@ TEST(Resize, NegativeStrideReadsUpwards) {
   for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6);
 }
 
+// The plain filter takes the two inputs around the centre and no others, as PyTorch's does.
+TEST(Resize, PlainReadsTwoInputsOfMany) {
+  std::vector<uint8_t> row = {0, 0, 0, 100, 200, 0, 0, 0};
+  FrameView frame;
+  frame.planes[0] = {row.data(), 8, 1, 8};
+  std::vector<float> out(1);
+  ASSERT_TRUE(resize_luma(frame, 1, 1, out, nullptr, kPlain).ok());
+  EXPECT_FLOAT_EQ(out[0], 150.0f / 255.0f);
+  ASSERT_TRUE(resize_luma(frame, 1, 1, out, nullptr, kAntialiased).ok());
+  EXPECT_LT(out[0], 100.0f / 255.0f);
+}
+
+// BT.709's red in studio range, from ITU-R BT.709: Y 63, Cb 102, Cr 240. Full-range BT.601 blue, as
+// JFIF has it: Y 29, Cb 255, Cr 107.
+TEST(Resize, PrimariesComeOutOfTheirCodes) {
+  const auto colour = [](const Layout& layout, std::array<int, 3> codes) {
+    TestFrame frame(layout, 16, 16);
+    for (size_t i = 0; i < 3; ++i) {
+      const PlaneView& plane = frame.view.planes[i];
+      for (int y = 0; y < plane.height; ++y) {
+        std::fill_n(plane.row<uint8_t>(y), plane.width, static_cast<uint8_t>(codes[i]));
+      }
+    }
+    return resized_rgb(frame.view, 1, 1);
+  };
+  const auto red = colour({ColorModel::kYCbCr, 1, 8, ColorRange::kLimited}, {63, 102, 240});
+  EXPECT_NEAR(red[0], 1, 5e-3);
+  EXPECT_NEAR(red[1], 0, 5e-3);
+  EXPECT_NEAR(red[2], 0, 5e-3);
+  const auto blue = colour({ColorModel::kYCbCr, 1, 8, ColorRange::kFull, 1, 1, ColorMatrix::kBt601},
+                           {29, 255, 107});
+  EXPECT_NEAR(blue[0], 0, 5e-3);
+  EXPECT_NEAR(blue[1], 0, 5e-3);
+  EXPECT_NEAR(blue[2], 1, 5e-3);
+}
+
 TEST(Resize, RefusesWhatCannotBe) {
   TestFrame frame({ColorModel::kGrey, 1, 8}, 40, 30);
   std::vector<float> out(16);
   EXPECT_EQ(resize_luma(frame.view, 5, 5, out, nullptr).code(), Code::kInvalidArgument);
+  std::vector<float> rgb(3 * 16);
+  EXPECT_EQ(resize_rgb(frame.view, 4, 4, out, nullptr).code(), Code::kInvalidArgument);
+  TestFrame ycbcr({ColorModel::kYCbCr, 1, 8}, 40, 30);
+  ycbcr.view.planes[1].data = nullptr;
+  EXPECT_EQ(resize_rgb(ycbcr.view, 4, 4, rgb, nullptr).code(), Code::kInvalidArgument);
   frame.view.planes[0].depth_bits = 7;
   EXPECT_EQ(resize_luma(frame.view, 4, 4, out, nullptr).code(), Code::kInvalidArgument);
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "base/plane.h"
@@ -16,6 +17,15 @@ struct Layout {
   int step = 1;  // of interleaved samples; 1 is planar
   int depth = 8;
   ColorRange range = ColorRange::kFull;
+  int chroma_x = 2;  // luma samples for each chroma sample of kYCbCr
+  int chroma_y = 2;
+  ColorMatrix matrix = ColorMatrix::kBt709;
+
+  std::string name() const {
+    return "model " + std::to_string(static_cast<int>(model)) + " step " + std::to_string(step) +
+           " depth " + std::to_string(depth) + " chroma " + std::to_string(chroma_x) + "x" +
+           std::to_string(chroma_y);
+  }
 };
 
 inline std::vector<Layout> all_layouts() {
@@ -31,7 +41,10 @@ inline std::vector<Layout> all_layouts() {
           {kRgb, 1, 10},
           {kYCbCr, 1, 8, ColorRange::kLimited},
           {kYCbCr, 1, 10, ColorRange::kLimited},
-          {kYCbCr, 1, 12, ColorRange::kFull}};
+          {kYCbCr, 1, 12, ColorRange::kFull},
+          {kYCbCr, 1, 8, ColorRange::kFull, 1, 1, ColorMatrix::kBt601},
+          {kYCbCr, 1, 8, ColorRange::kLimited, 2, 1, ColorMatrix::kBt2020},
+          {kYCbCr, 1, 8, ColorRange::kLimited, 4, 1}};
 }
 
 // Smooth content with some noise, so that all parts of the heat map are met. Guard samples lie
@@ -39,28 +52,31 @@ inline std::vector<Layout> all_layouts() {
 class TestFrame {
  public:
   TestFrame(const Layout& layout, int width, int height, unsigned seed = 1) : layout_(layout) {
-    const bool planar_rgb = layout.model == ColorModel::kRgb && layout.step == 1;
+    const bool interleaved = layout.model == ColorModel::kRgb && layout.step >= 3;
     const int planes = layout.model == ColorModel::kGrey ? 1 : 3;
-    const int stored = planar_rgb ? 3 : 1;
+    const int stored = interleaved ? 1 : planes;
     const ptrdiff_t stride = static_cast<ptrdiff_t>(width) * layout.step + 2 * kGuard;
     const size_t plane_samples = static_cast<size_t>(stride) * (height + 2);
     const size_t bytes = layout.depth > 8 ? 2 : 1;
     memory_.assign(plane_samples * stored * bytes, kGuardByte);
-    std::mt19937 random(seed);
     view.model = layout.model;
     view.range = layout.range;
+    view.matrix = layout.matrix;
     view.plane_count = planes;
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < planes; ++i) {
       PlaneView& plane = view.planes[static_cast<size_t>(i)];
-      const size_t shift = planar_rgb ? plane_samples * i : layout.step >= 3 ? size_t(i) : 0;
+      const size_t shift = interleaved ? size_t(i) : plane_samples * i;
+      const bool chroma = layout.model == ColorModel::kYCbCr && i > 0;
+      const int cx = chroma ? layout.chroma_x : 1, cy = chroma ? layout.chroma_y : 1;
       plane.data = memory_.data() + (stride + kGuard + shift) * bytes;
-      plane.width = width;
-      plane.height = height;
+      plane.width = (width + cx - 1) / cx;
+      plane.height = (height + cy - 1) / cy;
       plane.stride = stride;
       plane.step = layout.step;
       plane.depth_bits = layout.depth;
     }
-    fill(planar_rgb ? 3 : 1, random);
+    std::mt19937 random(seed);
+    fill(stored, random);
   }
   TestFrame(const TestFrame&) = delete;
 
@@ -103,9 +119,9 @@ class TestFrame {
   std::vector<uint8_t> memory_;
 };
 
-inline std::vector<float> random_residual(int side, unsigned seed = 3) {
+inline std::vector<float> random_residual(int side, unsigned seed = 3, int channels = 1) {
   std::mt19937 random(seed);
-  std::vector<float> r(static_cast<size_t>(side) * side);
+  std::vector<float> r(static_cast<size_t>(side) * side * channels);
   for (float& v : r) v = static_cast<float>(random() % 2001) / 1000.0f - 1.0f;
   return r;
 }
