@@ -28,6 +28,7 @@ class RandomGraph {
     for (int i = 0; i < 6; ++i) x = random_op(x);
     x = concat_message(x, message);
     for (int i = 0; i < 6; ++i) x = random_op(x);
+    if (shape(x)[1] >= 2 && shape(x)[2] >= 2) x = add_border_map(x, message);
     EXPECT_TRUE(graph.add_output(x).ok());
     const TensorId mean = op(graph::SpatialMean{}, {x});
     EXPECT_TRUE(graph.add_output(linear(mean)).ok());
@@ -65,7 +66,8 @@ class RandomGraph {
     a.has_bias = pick(0, 1) == 1;
     const int k = pick(0, 1) == 1 ? 3 : 1;
     a.pad = k / 2;
-    if (k == 3 && pick(0, 2) == 0) a.padding = graph::Padding::kReflect;
+    const bool reflectable = k == 3 && shape(x)[1] > 1 && shape(x)[2] > 1;
+    if (reflectable && pick(0, 2) == 0) a.padding = graph::Padding::kReflect;
     if (shape(x)[1] >= 8 && shape(x)[2] >= 8 && pick(0, 3) == 0) a.stride = 2;
     std::vector<TensorId> inputs = {
         x, constant(Shape{oc, k, k, c}, 1.0 / std::sqrt(double(k * k * c)))};
@@ -121,6 +123,18 @@ class RandomGraph {
     }
   }
 
+  TensorId attention(TensorId x) {
+    const int64_t h = shape(x)[1], w = shape(x)[2], c = shape(x)[3];
+    if (h * w > 150) return x;
+    const int64_t heads = pick(1, 3), depth = pick(1, 20);
+    const TensorId qkv = op(graph::Linear{}, {x, constant(Shape{3 * heads * depth, c}, 0.5)});
+    const int window = h % 2 == 0 && w % 2 == 0 && pick(0, 1) == 1 ? 2 : 0;
+    const int64_t rows = window == 0 ? h : window, columns = window == 0 ? w : window;
+    return op(graph::WindowAttention{int(heads), window},
+              {qkv, constant(Shape{2 * rows - 1, depth}, 0.3),
+               constant(Shape{2 * columns - 1, depth}, 0.3)});
+  }
+
   // conv -> batch norm -> + x -> relu: what fusion turns into one op.
   TensorId residual_block(TensorId x) {
     const int64_t c = shape(x)[3];
@@ -132,10 +146,12 @@ class RandomGraph {
   }
 
   TensorId random_op(TensorId x) {
-    switch (pick(0, 7)) {
+    switch (pick(0, 8)) {
       case 0:
       case 1:
         return conv(x);
+      case 8:
+        return attention(x);
       case 2:
         return norm(x);
       case 3:
@@ -156,6 +172,12 @@ class RandomGraph {
     const TensorId flat = linear(message);
     const TensorId map = op(graph::Reshape{Shape{1, 1, 1, shape(flat)[1]}}, {flat});
     return op(graph::Concat{}, {x, op(graph::Tile{int(h), int(w)}, {map})});
+  }
+
+  TensorId add_border_map(TensorId x, TensorId message) {
+    const int64_t h = shape(x)[1], w = shape(x)[2], c = shape(x)[3];
+    const TensorId nine = op(graph::Linear{}, {message, constant(Shape{9 * c, 8}, 0.3)});
+    return op(graph::Add{}, {x, op(graph::BorderMap{int(h), int(w)}, {nine})});
   }
 
   std::mt19937 random_;

@@ -106,6 +106,13 @@ TEST(MultiplyAdds, CountConvolutionsAndLinears) {
   EXPECT_EQ(multiply_adds(graph.ops()[1], graph), 4 * 4 * 6 * 25);
   EXPECT_EQ(multiply_adds(graph.ops()[2], graph), 4 * 4 * 10 * 6);
   EXPECT_EQ(multiply_adds(graph), 4 * 4 * (6 * 36 + 6 * 25 + 10 * 6));
+  const TensorId qkv = graph.add_input("qkv", {1, 4, 6, 3 * 8});
+  const TensorId rows = constant(graph, "rows", {7, 4}), columns = constant(graph, "cols", {11, 4});
+  const TensorId two = constant(graph, "two", {3, 4});
+  ASSERT_TRUE(graph.add_op("local", WindowAttention{2, 2}, {qkv, two, two}).ok());
+  ASSERT_TRUE(graph.add_op("global", WindowAttention{2, 0}, {qkv, rows, columns}).ok());
+  EXPECT_EQ(multiply_adds(graph.ops()[4], graph), 24 * 8 * 4 * 2);
+  EXPECT_EQ(multiply_adds(graph.ops()[5], graph), 24 * 8 * 24 * 2);
 }
 
 TEST(Names, OpsAndActivations) {
