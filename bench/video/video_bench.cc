@@ -95,7 +95,7 @@ Status one_round(const pipeline::Tools& tools, const Arguments& a,
   Status status;
   const auto untouched = [](media::VideoFrame&) { return Status(); };
   const double plain_s = seconds_of([&] {
-    status = media::transcode(a.clip, plain, plain, settings.video, untouched, {}).status();
+    status = media::transcode(a.clip, plain, plain, settings.video, {untouched}, {}).status();
   });
   VSEAL_RETURN_IF_ERROR(status);
   const double marked_s = seconds_of(

@@ -1,4 +1,5 @@
 // Decoding, editing and encoding a file, on bounded queues.
+#include <deque>
 #include <thread>
 
 #include "base/log.h"
@@ -96,14 +97,14 @@ class EncodingThread {
 class Transcoder {
  public:
   Transcoder(VideoInput input, const AVOutputFormat* container, const std::string& path,
-             const std::string& name, const TranscodeOptions& options, const FrameCallback& edit,
+             const std::string& name, const TranscodeOptions& options, const FrameEdits& edits,
              const TranscodeProgress& progress)
       : input_(std::move(input)),
         container_(container),
         path_(path),
         name_(name),
         options_(options),
-        edit_(edit),
+        edits_(edits),
         progress_(progress),
         times_(input_.stream()->time_base, input_.frame_rate(), input_.stream()->start_time) {}
 
@@ -143,6 +144,7 @@ class Transcoder {
       VSEAL_RETURN_IF_ERROR(input_.send(more ? packet.get() : nullptr));
       VSEAL_RETURN_IF_ERROR(drain_decoder());
     }
+    while (!held_.empty()) VSEAL_RETURN_IF_ERROR(send_first());
     return input_.check_last_pictures();
   }
 
@@ -180,10 +182,26 @@ class Transcoder {
       VSEAL_RETURN_IF_ERROR(start(*frame));
     } else if (frame->width != width_ || frame->height != height_ || frame->format != format_) {
       return unsupported(input_.path() + ": the picture changes size or format at frame " +
-                         std::to_string(report_.frames));
+                         std::to_string(report_.frames + held_count()));
     }
     VSEAL_RETURN_IF_ERROR(times_.stamp(*frame).with_context(input_.path()));
-    VSEAL_RETURN_IF_ERROR(edit_frame(*frame));
+    if (av_frame_make_writable(frame.get()) < 0) {
+      return Status(Code::kOutOfMemory, "no memory for a frame");
+    }
+    if (edits_.preview) {
+      VSEAL_RETURN_IF_ERROR(call(edits_.preview, *frame, report_.frames + held_count()));
+    }
+    held_.push_back(std::move(frame));
+    return held_count() > edits_.delay_frames ? send_first() : Status();
+  }
+
+  int64_t held_count() const { return static_cast<int64_t>(held_.size()); }
+
+  // Edits the frame that has waited longest and hands it to the encoder.
+  Status send_first() {
+    FramePtr frame = std::move(held_.front());
+    held_.pop_front();
+    VSEAL_RETURN_IF_ERROR(call(edits_.edit, *frame, report_.frames));
     // The encoder decides anew which frames are key frames.
     frame->pict_type = AV_PICTURE_TYPE_NONE;
     frame->key_frame = 0;
@@ -197,16 +215,13 @@ class Transcoder {
     return {};
   }
 
-  Status edit_frame(AVFrame& frame) {
-    if (av_frame_make_writable(&frame) < 0) {
-      return Status(Code::kOutOfMemory, "no memory for a frame");
-    }
+  Status call(const FrameCallback& callback, AVFrame& frame, int64_t index) const {
     VideoFrame view;
     VSEAL_ASSIGN_OR_RETURN(view.view, view_of(frame, input_.info().orientation));
     view.time_s = input_.seconds(frame.pts);
-    view.index = report_.frames;
+    view.index = index;
     view.key = frame.key_frame != 0;
-    return edit_(view);
+    return callback(view);
   }
 
   Status start(const AVFrame& first) {
@@ -230,10 +245,11 @@ class Transcoder {
   const std::string path_;
   const std::string name_;  // what people call the output
   const TranscodeOptions& options_;
-  const FrameCallback& edit_;
+  const FrameEdits& edits_;
   const TranscodeProgress& progress_;
   TranscodeReport report_;
   FrameTimes times_;
+  std::deque<FramePtr> held_;  // previewed, not yet edited
   std::vector<PacketPtr> early_;
   int64_t early_bytes_ = 0;
   int width_ = 0, height_ = 0, format_ = -1;
@@ -247,13 +263,14 @@ class Transcoder {
 
 Result<TranscodeReport> transcode(const std::string& input, const std::string& output_path,
                                   const std::string& name, const TranscodeOptions& options,
-                                  const FrameCallback& edit, const TranscodeProgress& progress) {
+                                  const FrameEdits& edits, const TranscodeProgress& progress) {
   start_av();
   VSEAL_ASSIGN_OR_RETURN(const AVOutputFormat* container, choose_container(name, options));
   OpenOptions open = options.input;
   open.threads = options.threads;
   VSEAL_ASSIGN_OR_RETURN(VideoInput opened, VideoInput::open(input, open));
-  return Transcoder(std::move(opened), container, output_path, name, options, edit, progress).run();
+  return Transcoder(std::move(opened), container, output_path, name, options, edits, progress)
+      .run();
 }
 
 }  // namespace vseal::media

@@ -95,6 +95,15 @@ struct TranscodeReport {
 // An error stops the transcoding and is returned.
 using FrameCallback = std::function<Status(VideoFrame& frame)>;
 
+// What happens to the frames of a video: `preview` (may be empty) sees each as soon as it is
+// decoded and changes nothing; `edit` gets it once `delay_frames` later ones have been previewed,
+// or there are no more. So many frames are held.
+struct FrameEdits {
+  FrameCallback edit;
+  FrameCallback preview = {};
+  int delay_frames = 0;
+};
+
 struct TranscodeStatus {
   int64_t frames = 0;
   int64_t total_frames = 0;  // estimate; 0 when unknown
@@ -105,12 +114,12 @@ struct TranscodeStatus {
 // Called after every frame, on the thread of the edits; false cancels (kCancelled).
 using TranscodeProgress = std::function<bool(const TranscodeStatus& status)>;
 
-// Decodes the video stream of `input`, hands each frame to `edit`, encodes it with its timestamps,
+// Decodes the video stream of `input`, hands each frame to `edits`, encodes it with its timestamps,
 // and copies every other stream, chapters and metadata untouched into `output_path` (or "-": Y4M or
 // NUT on standard output). `name` is the output's final name, which chooses the container.
 // Memory does not grow with length. The output is complete (trailer written) only on success.
 Result<TranscodeReport> transcode(const std::string& input, const std::string& output_path,
                                   const std::string& name, const TranscodeOptions& options,
-                                  const FrameCallback& edit, const TranscodeProgress& progress);
+                                  const FrameEdits& edits, const TranscodeProgress& progress);
 
 }  // namespace vseal::media

@@ -30,20 +30,38 @@ Status mark_to(const Tools& tools, const std::string& input, const std::string& 
   return status;
 }
 
+// Frames of a video that are pooled to see whether raw bits have come through.
+constexpr int kRawVerifyFrames = 32;
+
+std::string what_is_lost(const ReadReport& read) {
+  if (!read.raw.has_value()) return "the ID does not come back";
+  const payload::BitsMatch& match = *read.raw->match;
+  return "only " + std::to_string(match.matches) + " of " + std::to_string(match.count) +
+         " bits (" + std::to_string(payload::least_matches(match.count)) +
+         " are needed for p < 1e-6) come back";
+}
+
 Status verify(const Tools& tools, const std::string& path, const std::string& name,
               const MarkSettings& settings, MarkReport& report) {
   const Stopwatch watch;
   ReadSettings reading;
-  reading.expected = settings.id;
+  reading.reader.resampling = settings.marker.resampling;
+  if (settings.raw_bits.has_value()) {
+    reading.raw = RawRequest{settings.raw_bits};
+    reading.max_frames = kRawVerifyFrames;
+  } else {
+    reading.expected = settings.id;
+  }
   VSEAL_ASSIGN_OR_RETURN(ReadReport found, read_file(tools, path, reading, {}));
   report.verify_s = watch.seconds();
-  const bool same = found.expected_found;
   report.verified = std::move(found);
-  if (same) return {};
+  const ReadReport& read = *report.verified;
+  if (read.raw.has_value() ? read.raw->match->found : read.expected_found) return {};
   return Status(Code::kVerifyFailed,
-                name +
-                    ": the ID does not come back from the written file; nothing was written. "
-                    "Try a higher quality (--quality, --crf), more --strength, or a shorter ID");
+                name + ": " + what_is_lost(read) +
+                    " from the written file; nothing was written. Try a higher quality "
+                    "(--quality, --crf), more --strength" +
+                    (read.raw.has_value() ? "" : ", or a shorter ID"));
 }
 
 // Reading the input while replacing it is fine for a new inode, but only under a new name does a
@@ -56,6 +74,17 @@ bool same_file(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+Result<std::vector<float>> message_of(const Tools& tools, const MarkSettings& settings) {
+  if (!settings.raw_bits.has_value()) {
+    VSEAL_RETURN_IF_ERROR(expect_codec(tools));
+    return tools.codec->encode(settings.id);
+  }
+  const size_t bits = static_cast<size_t>(tools.networks->card().bits);
+  if (settings.raw_bits->size() == bits) return payload::message_of_bits(*settings.raw_bits);
+  return invalid_argument("[mark] bits: expected " + std::to_string(bits) + ", got " +
+                          std::to_string(settings.raw_bits->size()));
+}
 
 Result<MarkReport> mark_file(const Tools& tools, const std::string& input,
                              const std::string& output, const MarkSettings& settings,

@@ -9,15 +9,19 @@
 #include "media/picture.h"
 #include "media/video.h"
 #include "payload/codec.h"
+#include "payload/raw_bits.h"
 #include "pipeline/read.h"
 #include "pipeline/source.h"
 #include "watermark/marker.h"
+#include "watermark/video_marker.h"
 
 namespace vseal::pipeline {
 
 struct MarkSettings {
   payload::Payload id;
+  std::optional<payload::Bits> raw_bits;  // in place of the ID: the model's n bits as they are
   watermark::MarkerOptions marker;
+  watermark::VideoOptions key_frames{.step = 0};  // step 0: the card's
   IfExists if_exists = IfExists::kFail;
   bool verify = true;   // read the written file back before it gets its name
   bool measure = true;  // PSNR and SSIM of the mark
@@ -35,17 +39,22 @@ struct MarkReport {
   // of a video's sampled frames.
   std::optional<image::Quality> quality;
   std::optional<ReadReport> verified;
-  media::TranscodeReport video;  // of a video
+  media::TranscodeReport video;          // of a video
+  watermark::VideoOptions key_frames{};  // of a video, as used
   double mark_s = 0;
   double verify_s = 0;
 };
 
 // Marks `input` with settings.id and writes `output`, whole or not at all. "-" reads a video stream
 // from standard input or writes one to standard output (which cannot be verified).
-// kVerifyFailed when the written file does not give its ID back: nothing is left behind then.
+// kVerifyFailed when the written file does not give its ID back, or raw bits with so few matches
+// that chance would give them more often than payload::kRawPValue: nothing is left behind then.
 Result<MarkReport> mark_file(const Tools& tools, const std::string& input,
                              const std::string& output, const MarkSettings& settings,
                              const ProgressCallback& progress);
+
+// The n values of +1 or -1 that `settings` asks for.
+Result<std::vector<float>> message_of(const Tools& tools, const MarkSettings& settings);
 
 // The halves, by kind. They write to `path` (opened for them) and leave naming and verifying to
 // mark_file; `name` is the output's final name.

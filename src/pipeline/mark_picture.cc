@@ -7,7 +7,7 @@ Status mark_picture(const Tools& tools, const std::string& input, const std::str
   VSEAL_ASSIGN_OR_RETURN(media::Picture picture, media::Picture::load(input));
   const media::PictureFormat format =
       settings.picture_format.value_or(media::format_from_name(name).value_or(picture.format()));
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, tools.codec->encode(settings.id));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, message_of(tools, settings));
   VSEAL_ASSIGN_OR_RETURN(const auto marker,
                          watermark::Marker::create(tools.networks, tools.pool, settings.marker));
   VSEAL_RETURN_IF_ERROR(marker->set_message(message));

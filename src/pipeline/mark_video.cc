@@ -39,21 +39,25 @@ FrameView luma_only(const FrameView& frame) {
   return luma;
 }
 
-// Marks the frames of one video in order: a look on every key frame, a blend on each.
+// Marks the frames of one video in order and measures some of them.
 class FrameMarker {
  public:
-  FrameMarker(const Tools& tools, watermark::Marker& marker, bool measure)
-      : tools_(tools), marker_(marker), measure_(measure), step_(tools.networks->card().step) {}
+  FrameMarker(const Tools& tools, watermark::Marker& marker, const watermark::VideoOptions& options,
+              bool measure)
+      : tools_(tools), marker_(marker, options), options_(options), measure_(measure) {}
+
+  int delay_frames() const { return marker_.delay_frames(); }
+
+  Status preview(const FrameView& frame, int64_t index) { return marker_.preview(frame, index); }
 
   Status mark(FrameView& frame, int64_t index) {
-    const bool key = index % step_ == 0;
-    if (key) VSEAL_RETURN_IF_ERROR(marker_.look(frame));
+    const watermark::FramePlan plan = watermark::plan_frame(index, options_);
     const bool measured =
-        measure_ && key && (index / step_) % kMeasureEvery == 0 && frame.model != ColorModel::kRgb;
-    if (!measured) return marker_.blend(frame);
+        measure_ && plan.is_key && plan.key % kMeasureEvery == 0 && frame.model != ColorModel::kRgb;
+    if (!measured) return marker_.mark(frame, index);
     FrameView before = luma_only(frame);
     before.planes[0] = original_.copy(frame.planes[0]);
-    VSEAL_RETURN_IF_ERROR(marker_.blend(frame));
+    VSEAL_RETURN_IF_ERROR(marker_.mark(frame, index));
     VSEAL_ASSIGN_OR_RETURN(const image::Quality quality,
                            image::compare(before, luma_only(frame), tools_.pool));
     mse_ += quality.mse;
@@ -74,9 +78,9 @@ class FrameMarker {
 
  private:
   const Tools& tools_;
-  watermark::Marker& marker_;
+  watermark::VideoMarker marker_;
+  const watermark::VideoOptions options_;
   const bool measure_;
-  const int64_t step_;
   PlaneCopy original_;
   double mse_ = 0;
   double ssim_ = 0;
@@ -88,21 +92,29 @@ class FrameMarker {
 Status mark_video(const Tools& tools, const std::string& input, const std::string& path,
                   const std::string& name, const MarkSettings& settings, MarkReport& report,
                   const ProgressCallback& progress) {
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, tools.codec->encode(settings.id));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, message_of(tools, settings));
   VSEAL_ASSIGN_OR_RETURN(const auto marker,
                          watermark::Marker::create(tools.networks, tools.pool, settings.marker));
   VSEAL_RETURN_IF_ERROR(marker->set_message(message));
-  FrameMarker frames(tools, *marker, settings.measure);
-  const auto edit = [&](media::VideoFrame& frame) {
+  report.key_frames = settings.key_frames;
+  if (report.key_frames.step == 0) report.key_frames.step = tools.networks->card().step;
+  if (report.key_frames.step < 1) return invalid_argument("step: expected at least 1");
+  FrameMarker frames(tools, *marker, report.key_frames, settings.measure);
+  media::FrameEdits edits;
+  edits.preview = [&](media::VideoFrame& frame) {
+    return frames.preview(frame.view, frame.index).with_context(input);
+  };
+  edits.edit = [&](media::VideoFrame& frame) {
     report.width = frame.view.width();
     report.height = frame.view.height();
     return frames.mark(frame.view, frame.index).with_context(input);
   };
+  edits.delay_frames = frames.delay_frames();
   const auto tell = [&](const media::TranscodeStatus& at) {
     return !progress || progress({at.frames, at.total_frames, at.time_s, at.duration_s});
   };
   VSEAL_ASSIGN_OR_RETURN(report.video,
-                         media::transcode(input, path, name, settings.video, edit, tell));
+                         media::transcode(input, path, name, settings.video, edits, tell));
   report.frames = report.video.frames;
   report.quality = frames.quality();
   return {};

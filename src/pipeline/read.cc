@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "media/picture.h"
-#include "watermark/reader.h"
 
 namespace vseal::pipeline {
 namespace {
@@ -24,11 +23,14 @@ class Attempt {
   Result<bool> add(const FrameView& frame) {
     VSEAL_RETURN_IF_ERROR(reader_.add(frame));
     report_.frames_read = reader_.frames();
-    return std::has_single_bit(static_cast<unsigned>(reader_.frames())) ? try_pooled() : found_;
+    const bool due = std::has_single_bit(static_cast<unsigned>(reader_.frames()));
+    return due && !settings_.raw.has_value() ? try_pooled() : found_;
   }
 
   // Tries what has been pooled since the last try.
-  bool finish() { return reader_.frames() > tried_frames_ ? try_pooled() : found_; }
+  void finish() {
+    if (reader_.frames() > tried_frames_ && !settings_.raw.has_value()) try_pooled();
+  }
 
   bool full() const { return reader_.frames() >= settings_.max_frames; }
 
@@ -111,16 +113,33 @@ Status read_video(const std::string& path, const ReadSettings& settings, Attempt
   return {};
 }
 
+RawReading raw_reading(const RawRequest& request, std::span<const float> logits) {
+  RawReading raw{payload::bits_of_logits(logits), std::nullopt};
+  if (request.expected.has_value()) raw.match = payload::match_bits(raw.bits, *request.expected);
+  return raw;
+}
+
+// What a request must be, given the model.
+Status check_request(const Tools& tools, const ReadSettings& settings) {
+  if (settings.max_frames < 1 || settings.frame_step < 1) {
+    return invalid_argument("[read] max_frames and frame_step: expected at least 1");
+  }
+  if (!settings.raw.has_value()) return expect_codec(tools);
+  const size_t bits = static_cast<size_t>(tools.networks->card().bits);
+  if (!settings.raw->expected.has_value() || settings.raw->expected->size() == bits) return {};
+  return invalid_argument("[read] expected bits: expected " + std::to_string(bits) + ", got " +
+                          std::to_string(settings.raw->expected->size()));
+}
+
 }  // namespace
 
 Result<ReadReport> read_file(const Tools& tools, const std::string& path,
                              const ReadSettings& settings, const ProgressCallback& progress) {
-  if (settings.max_frames < 1 || settings.frame_step < 1) {
-    return invalid_argument("[read] max_frames and frame_step: expected at least 1");
-  }
+  VSEAL_RETURN_IF_ERROR(check_request(tools, settings));
   ReadReport report;
   VSEAL_ASSIGN_OR_RETURN(report.kind, sniff(path));
-  VSEAL_ASSIGN_OR_RETURN(const auto reader, watermark::Reader::create(tools.networks, tools.pool));
+  VSEAL_ASSIGN_OR_RETURN(const auto reader,
+                         watermark::Reader::create(tools.networks, tools.pool, settings.reader));
   Attempt attempt(tools, settings, *reader, report);
   if (report.kind == SourceKind::kPicture) {
     report.frames_total = 1;
@@ -129,7 +148,9 @@ Result<ReadReport> read_file(const Tools& tools, const std::string& path,
     VSEAL_RETURN_IF_ERROR(read_video(path, settings, attempt, report, progress));
   }
   attempt.finish();
-  if (settings.expected.has_value()) {
+  if (settings.raw.has_value()) {
+    report.raw = raw_reading(*settings.raw, reader->logits());
+  } else if (settings.expected.has_value()) {
     VSEAL_ASSIGN_OR_RETURN(report.expected_p_value,
                            tools.codec->match(reader->logits(), *settings.expected));
     report.expected_found = report.reading.payload == settings.expected;

@@ -6,21 +6,36 @@
 
 #include "media/video.h"
 #include "payload/codec.h"
+#include "payload/raw_bits.h"
 #include "pipeline/source.h"
+#include "watermark/reader.h"
 
 namespace vseal::pipeline {
 
+// Asks for the model's n bits as they are read.
+struct RawRequest {
+  std::optional<payload::Bits> expected;  // n bits to compare with
+};
+
+struct RawReading {
+  payload::Bits bits;
+  std::optional<payload::BitsMatch> match;  // when bits were expected
+};
+
 struct ReadSettings {
   std::optional<payload::Payload> expected;  // also test for this one ID
-  int max_frames = 128;                      // most frames of a video that the detector looks at
-  int frame_step = 4;                        // of a video's frames, every n-th is looked at
+  std::optional<RawRequest> raw;             // the bits themselves, and no ID
+  watermark::ReaderOptions reader;
+  int max_frames = 128;  // most frames of a video that the detector looks at
+  int frame_step = 4;    // of a video's frames, every n-th is looked at
   // A damaged copy is read as far as it goes: what is left of it may still hold the mark.
   media::OpenOptions video{.video_stream = {}, .tolerate_damage = true};
 };
 
 struct ReadReport {
   SourceKind kind = SourceKind::kPicture;
-  payload::Reading reading;
+  payload::Reading reading;                // not for a raw request
+  std::optional<RawReading> raw;           // for one
   std::optional<double> expected_p_value;  // exact, when an ID was expected
   bool expected_found = false;             // the ID read back is the expected one
   int frames_read = 0;
@@ -32,7 +47,8 @@ struct ReadReport {
 // frame_step-th, and their logits pooled; after 1, 2, 4, 8, ... samples the pooled logits are
 // tried, and reading stops when the check passes. A seekable video that has not given its ID after
 // the first quarter of max_frames is sampled at even distances over its whole length. An absent
-// mark is a report, not an error.
+// mark is a report, not an error. A raw request looks at max_frames samples of a video whatever
+// they say: only so is the p-value of their pooled bits exact.
 Result<ReadReport> read_file(const Tools& tools, const std::string& path,
                              const ReadSettings& settings, const ProgressCallback& progress);
 

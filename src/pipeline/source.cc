@@ -7,6 +7,13 @@
 
 namespace vseal::pipeline {
 
+Status expect_codec(const Tools& tools) {
+  if (tools.codec != nullptr) return {};
+  const models::Card& card = tools.networks->card();
+  return unsupported("the model " + card.name + " carries " + std::to_string(card.bits) +
+                     " bits, too few for an ID; use raw bits (--bits, --raw)");
+}
+
 const char* kind_name(SourceKind kind) {
   return kind == SourceKind::kPicture ? "picture" : "video";
 }

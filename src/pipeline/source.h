@@ -16,9 +16,12 @@ namespace vseal::pipeline {
 // What marking and reading need; all of it is immutable and shared, the pool included.
 struct Tools {
   std::shared_ptr<const watermark::Networks> networks;
-  std::shared_ptr<const payload::Codec> codec;
+  std::shared_ptr<const payload::Codec> codec;  // null for a model of too few bits for an ID
   ThreadPool* pool = nullptr;
 };
+
+// kUnsupported without a codec, saying that the model's bits can only be had raw.
+Status expect_codec(const Tools& tools);
 
 enum class SourceKind { kPicture, kVideo };
 

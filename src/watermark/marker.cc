@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "image/resize.h"
-
 namespace vseal::watermark {
 namespace {
 
-constexpr int kLumaInput = 0;
+constexpr int kPictureInput = 0;
 constexpr int kMessageInput = 1;
 
 // Feedback rule: the weight of bit i moves by the gain times how far its margin lies below the mean
@@ -21,7 +19,7 @@ constexpr float kMaxWeight = 4.0f;
 constexpr double kSceneThreshold = 0.08;
 
 float picture_gain(const models::Card& card, std::span<const float> heat) {
-  if (card.gain_exponent == 0.0f) return 1.0f;
+  if (card.gain_exponent == 0.0f || heat.empty()) return 1.0f;
   const float rms = std::max(image::heatmap_rms(heat), 1e-6f);
   return std::clamp(std::pow(card.gain_reference / rms, card.gain_exponent), 0.6f, 2.0f);
 }
@@ -32,6 +30,15 @@ void normalise_rms(std::span<float> values) {
   const double rms = std::sqrt(sum / static_cast<double>(values.size()));
   if (rms <= 0) return;
   for (float& v : values) v = static_cast<float>(v / rms);
+}
+
+Status check_options(const MarkerOptions& options) {
+  if (!(options.strength >= 0.1f && options.strength <= 8.0f)) {
+    return invalid_argument("strength: expected 0.1 to 8, got " + std::to_string(options.strength));
+  }
+  const float scaling = options.scaling_w.value_or(1.0f);
+  if (scaling > 0.0f && scaling <= 100.0f) return {};
+  return invalid_argument("scaling_w: expected above 0 to 100, got " + std::to_string(scaling));
 }
 
 Status check_size(const FrameView& frame) {
@@ -45,19 +52,15 @@ Status check_size(const FrameView& frame) {
 
 Result<std::unique_ptr<Marker>> Marker::create(std::shared_ptr<const Networks> networks,
                                                ThreadPool* pool, const MarkerOptions& options) {
-  if (!(options.strength >= 0.1f && options.strength <= 8.0f)) {
-    return invalid_argument("strength: expected 0.1 to 8, got " + std::to_string(options.strength));
-  }
+  VSEAL_RETURN_IF_ERROR(check_options(options));
   std::unique_ptr<Marker> marker(new Marker());
   VSEAL_ASSIGN_OR_RETURN(marker->embedder_, engine::Session::create(networks->embedder(), pool));
   VSEAL_ASSIGN_OR_RETURN(marker->detector_, engine::Session::create(networks->detector(), pool));
   const models::Card& card = networks->card();
-  const size_t side = static_cast<size_t>(card.processing_size);
   marker->heatmap_ = {card.heatmap.low_gain, card.heatmap.low_offset,
                       card.heatmap.replicate_sobel_border};
-  marker->luma_.resize(side * side);
-  marker->heat_.resize(side * side);
-  marker->residual_.resize(side * side);
+  const size_t pixels = static_cast<size_t>(card.processing_size) * card.processing_size;
+  if (card.attenuation == models::Attenuation::kJnd) marker->heat_.resize(pixels);
   marker->networks_ = std::move(networks);
   marker->pool_ = pool;
   marker->options_ = options;
@@ -74,6 +77,7 @@ Status Marker::set_message(std::span<const float> message) {
   weights_.assign(bits, 1.0f);
   weighted_ = message_;
   scene_luma_.clear();
+  look_ = {};
   looked_ = false;
   return {};
 }
@@ -83,35 +87,51 @@ Status Marker::look(const FrameView& frame) {
   VSEAL_RETURN_IF_ERROR(check_size(frame));
   const models::Card& card = networks_->card();
   const int side = card.processing_size;
-  VSEAL_RETURN_IF_ERROR(image::resize_luma(frame, side, side, luma_, pool_));
-  VSEAL_RETURN_IF_ERROR(image::heatmap(luma_, side, side, heatmap_, heat_, pool_));
-  strength_ = options_.strength * card.strength * picture_gain(card, heat_);
-  std::ranges::copy(luma_, embedder_->input(kLumaInput).begin());
+  const bool coloured =
+      card.embedder_channels == 3 || (gives_feedback() && card.detector_channels == 3);
+  VSEAL_RETURN_IF_ERROR(picture_.see(frame, side, coloured, options_.resampling, pool_));
+  if (!heat_.empty()) {
+    VSEAL_RETURN_IF_ERROR(image::heatmap(picture_.luma, side, side, heatmap_, heat_, pool_));
+  }
+  const float scaling = options_.scaling_w.value_or(options_.strength * card.strength);
+  look_.strength = scaling * picture_gain(card, heat_);
+  std::ranges::copy(picture_.channels(card.embedder_channels),
+                    embedder_->input(kPictureInput).begin());
   VSEAL_RETURN_IF_ERROR(refine_message());
   looked_ = true;
   return {};
 }
 
+bool Marker::gives_feedback() const {
+  return networks_->card().real_valued_message && options_.feedback_passes > 0;
+}
+
+image::Attenuation Marker::attenuation() const {
+  if (heat_.empty()) return image::Attenuation::kNone;
+  return options_.jnd == JndResolution::kLow ? image::Attenuation::kLow
+                                             : image::Attenuation::kNative;
+}
+
 Status Marker::embed(std::span<const float> weighted_message) {
   std::ranges::copy(weighted_message, embedder_->input(kMessageInput).begin());
   VSEAL_RETURN_IF_ERROR(embedder_->run());
-  std::ranges::copy(embedder_->output(0), residual_.begin());
+  look_.residual.assign(embedder_->output(0).begin(), embedder_->output(0).end());
   return {};
 }
 
 bool Marker::scene_changed() const {
   if (scene_luma_.empty()) return true;
   double sum = 0;
-  for (size_t i = 0; i < luma_.size(); ++i) sum += std::abs(luma_[i] - scene_luma_[i]);
-  return sum > kSceneThreshold * static_cast<double>(luma_.size());
+  for (size_t i = 0; i < picture_.luma.size(); ++i)
+    sum += std::abs(picture_.luma[i] - scene_luma_[i]);
+  return sum > kSceneThreshold * static_cast<double>(picture_.luma.size());
 }
 
 // Runs the embedder; at the start of a scene also reads the result back and pushes on the weak
 // bits.
 Status Marker::refine_message() {
-  const bool refine = networks_->card().real_valued_message && options_.feedback_passes > 0;
-  if (!refine || !scene_changed()) return embed(weighted_);
-  scene_luma_ = luma_;
+  if (!gives_feedback() || !scene_changed()) return embed(weighted_);
+  scene_luma_ = picture_.luma;
   weights_.assign(message_.size(), 1.0f);
   VSEAL_RETURN_IF_ERROR(embed(message_));
   std::vector<float> margins(message_.size());
@@ -133,20 +153,32 @@ Status Marker::refine_message() {
   return {};
 }
 
-// Marks the small luma as blend() would and lets the detector read it.
+// Marks the small picture as blend() would and lets the detector read it.
 Status Marker::read_back() {
-  const std::span<float> seen = detector_->input(0);
-  for (size_t i = 0; i < luma_.size(); ++i) {
-    seen[i] = std::clamp(luma_[i] + strength_ * heat_[i] * residual_[i], 0.0f, 1.0f);
-  }
+  mark_small(picture_, look_.residual, heat_, look_.strength, card().detector_channels,
+             detector_->input(0));
   return detector_->run();
 }
 
 Status Marker::blend(FrameView& frame) {
   if (!looked_) return invalid_argument("[marker] blend: expected a look before it");
+  return blend(frame, look_);
+}
+
+Status Marker::blend(FrameView& frame, const Look& look) {
   VSEAL_RETURN_IF_ERROR(check_size(frame));
-  const image::Residual residual{residual_, networks_->card().processing_size};
-  return image::blend(frame, residual, {.strength = strength_, .heatmap = heatmap_}, pool_);
+  const image::Residual residual{look.residual, card().processing_size, card().embedder_channels};
+  return image::blend(frame, residual,
+                      {look.strength, attenuation(), heatmap_, options_.resampling}, pool_);
+}
+
+Look interpolate(const Look& first, const Look& second, float weight) {
+  Look mixed{first.residual, 1.0f};
+  const float own = (1.0f - weight) * first.strength, next = weight * second.strength;
+  for (size_t i = 0; i < mixed.residual.size(); ++i) {
+    mixed.residual[i] = own * first.residual[i] + next * second.residual[i];
+  }
+  return mixed;
 }
 
 }  // namespace vseal::watermark

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,15 +11,34 @@
 #include "base/thread_pool.h"
 #include "image/blend.h"
 #include "watermark/networks.h"
+#include "watermark/small_picture.h"
 
 namespace vseal::watermark {
+
+// Where the heat map of a model that has one is taken: on each frame at full size, or on the frame
+// as the embedder sees it (upstream's "lowres" JND: cheaper on large frames, blurred).
+enum class JndResolution { kNative, kLow };
 
 struct MarkerOptions {
   float strength = 1.0f;  // multiple of the card's strength, 0.1..8
   // Times that the detector reads the marked 256x256 picture and the message is pushed towards its
   // weak bits; for models whose card says real_valued_message. Runs on the first look of a scene.
   int feedback_passes = 2;
+  // In place of strength * the card's strength, above 0 and at most 100: upstream's scaling_w.
+  std::optional<float> scaling_w = std::nullopt;
+  JndResolution jnd = JndResolution::kNative;
+  image::Resampling resampling = image::Resampling::kAntialiased;
 };
+
+// What the embedder made of a frame.
+struct Look {
+  std::vector<float> residual;  // [side, side, channels], display orientation
+  float strength = 0.0f;        // what multiplies heat * residual
+};
+
+// strength * residual of `first` times 1 - weight, plus that of `second` times weight. Both are
+// looks of one marker.
+Look interpolate(const Look& first, const Look& second, float weight);
 
 // Smallest side of a frame that can hold a mark, in px.
 inline constexpr int kMinSide = 64;
@@ -38,12 +58,16 @@ class Marker {
   // kUnsupported when a side is below kMinSide.
   Status look(const FrameView& frame);
 
+  // What the last look() gave; empty before it.
+  const Look& last_look() const { return look_; }
+
   // Adds the residual of the last look to `frame`, in place; the frame may be another one of the
   // same size and orientation. kInvalidArgument without a look before it.
   Status blend(FrameView& frame);
+  // The same with a look of the caller's.
+  Status blend(FrameView& frame, const Look& look);
 
-  // Strength after the picture's gain: what multiplies heat * residual in blend().
-  float effective_strength() const { return strength_; }
+  const models::Card& card() const { return networks_->card(); }
 
  private:
   Marker() = default;
@@ -51,6 +75,8 @@ class Marker {
   Status refine_message();
   Status read_back();
   bool scene_changed() const;
+  bool gives_feedback() const;
+  image::Attenuation attenuation() const;
 
   std::shared_ptr<const Networks> networks_;
   ThreadPool* pool_ = nullptr;
@@ -61,11 +87,10 @@ class Marker {
   std::vector<float> message_;   // +-1
   std::vector<float> weights_;   // >= 0, mean square 1: how hard each bit is pushed
   std::vector<float> weighted_;  // message * weights
-  std::vector<float> luma_;      // of the last look, processing_size squared
-  std::vector<float> heat_;
-  std::vector<float> residual_;
+  SmallPicture picture_;         // of the last look
+  std::vector<float> heat_;      // of picture_; empty for a model without a heat map
+  Look look_;
   std::vector<float> scene_luma_;  // of the look whose feedback set the weights
-  float strength_ = 0.0f;
   bool looked_ = false;
 };
 

@@ -1,17 +1,47 @@
 #include "watermark/reader.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "image/resize.h"
 
 namespace vseal::watermark {
+namespace {
+
+// What a frame's logits are multiplied with.
+double frame_weight(std::span<const float> logits, Pooling pooling) {
+  double l1 = 0, squares = 0;
+  for (const float v : logits) {
+    l1 += std::abs(v);
+    squares += double{v} * v;
+  }
+  if (pooling == Pooling::kL1NormMean) return l1;
+  return pooling == Pooling::kL2NormMean ? std::sqrt(squares) : 1.0;
+}
+
+}  // namespace
+
+void LogitPool::add(std::span<const float> logits) {
+  ++frames_;
+  const double weight = frame_weight(logits, pooling_);
+  for (size_t i = 0; i < sum_.size(); ++i) {
+    const double own = pooling_ == Pooling::kSquaredMean ? std::abs(logits[i]) : weight;
+    sum_[i] += own * logits[i];
+    mean_[i] = static_cast<float>(sum_[i] / frames_);
+  }
+}
+
+void LogitPool::reset() {
+  std::ranges::fill(sum_, 0.0);
+  std::ranges::fill(mean_, 0.0f);
+  frames_ = 0;
+}
 
 Result<std::unique_ptr<Reader>> Reader::create(std::shared_ptr<const Networks> networks,
-                                               ThreadPool* pool) {
-  std::unique_ptr<Reader> reader(new Reader());
+                                               ThreadPool* pool, const ReaderOptions& options) {
+  const size_t bits = static_cast<size_t>(networks->card().bits);
+  std::unique_ptr<Reader> reader(new Reader(bits, options));
   VSEAL_ASSIGN_OR_RETURN(reader->detector_, engine::Session::create(networks->detector(), pool));
-  reader->sum_.resize(static_cast<size_t>(networks->card().bits));
-  reader->mean_.resize(reader->sum_.size());
   reader->networks_ = std::move(networks);
   reader->pool_ = pool;
   return reader;
@@ -24,21 +54,12 @@ Status Reader::add(const FrameView& frame) {
                        std::to_string(frame.height()));
   }
   const int side = networks_->card().processing_size;
-  VSEAL_RETURN_IF_ERROR(image::resize_luma(frame, side, side, detector_->input(0), pool_));
+  const auto resize =
+      networks_->card().detector_channels == 3 ? image::resize_rgb : image::resize_luma;
+  VSEAL_RETURN_IF_ERROR(resize(frame, side, side, detector_->input(0), pool_, options_.resampling));
   VSEAL_RETURN_IF_ERROR(detector_->run());
-  const std::span<const float> logits = detector_->output(0);
-  ++frames_;
-  for (size_t i = 0; i < sum_.size(); ++i) {
-    sum_[i] += logits[i];
-    mean_[i] = static_cast<float>(sum_[i] / frames_);
-  }
+  logits_.add(detector_->output(0));
   return {};
-}
-
-void Reader::reset() {
-  std::ranges::fill(sum_, 0.0);
-  std::ranges::fill(mean_, 0.0f);
-  frames_ = 0;
 }
 
 }  // namespace vseal::watermark

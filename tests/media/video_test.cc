@@ -92,7 +92,7 @@ TEST_F(VideoTest, EditsReachTheOutput) {
     }
     return {};
   };
-  const auto report = transcode(kClip, path("out"), path("out.mkv"), fast_, paint, {});
+  const auto report = transcode(kClip, path("out"), path("out.mkv"), fast_, {paint}, {});
   ASSERT_TRUE(report.ok()) << report.status().message();
   EXPECT_EQ(report->frames, kClipFrames);
   EXPECT_EQ(report->encoder, "libx264");
@@ -106,10 +106,43 @@ TEST_F(VideoTest, EditsReachTheOutput) {
   }
 }
 
+// Seven frames are previewed before the first is edited; what the edit does reaches the output.
+TEST_F(VideoTest, EditsLagBehindPreviews) {
+  constexpr int kDelay = 7;
+  int64_t previewed = 0, edited = 0;
+  FrameEdits edits;
+  edits.delay_frames = kDelay;
+  edits.preview = [&](VideoFrame& frame) -> Status {
+    EXPECT_EQ(frame.index, previewed++);
+    return {};
+  };
+  edits.edit = [&](VideoFrame& frame) -> Status {
+    EXPECT_EQ(frame.index, edited++);
+    EXPECT_EQ(previewed, std::min<int64_t>(edited + kDelay, kClipFrames));
+    const PlaneView& luma = frame.view.planes[0];
+    for (int y = 0; y < luma.height; ++y) {
+      std::memset(luma.row<uint8_t>(y), 30 + static_cast<int>(frame.index),
+                  static_cast<size_t>(luma.width));
+    }
+    return {};
+  };
+  const auto report = transcode(kClip, path("out"), path("out.mkv"), fast_, edits, {});
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_EQ(report->frames, kClipFrames);
+  EXPECT_EQ(edited, kClipFrames);
+  auto reader = VideoReader::open(path("out"), {});
+  ASSERT_TRUE(reader.ok());
+  for (int i = 0; i < kClipFrames; ++i) {
+    auto frame = (*reader)->next();
+    ASSERT_TRUE(frame.ok() && frame->has_value());
+    EXPECT_NEAR((*frame)->view.planes[0].row<uint8_t>(180)[320], 30 + i, 3);
+  }
+}
+
 TEST_F(VideoTest, LosslessUntouchedFramesAreTheSame) {
   TranscodeOptions lossless;
   lossless.codec = "ffv1";
-  ASSERT_TRUE(transcode(kClip, path("out"), path("out.mkv"), lossless, untouched, {}).ok());
+  ASSERT_TRUE(transcode(kClip, path("out"), path("out.mkv"), lossless, {untouched}, {}).ok());
   auto before = VideoReader::open(kClip, {}), after = VideoReader::open(path("out"), {});
   ASSERT_TRUE(before.ok() && after.ok());
   for (int i = 0; i < kClipFrames; ++i) {
@@ -127,7 +160,7 @@ TEST_F(VideoTest, AnErrorOfTheEditStopsEverything) {
   const auto fail = [](VideoFrame& frame) {
     return frame.index == 20 ? invalid_argument("enough") : Status();
   };
-  const auto report = transcode(kClip, path("out"), path("out.mp4"), fast_, fail, {});
+  const auto report = transcode(kClip, path("out"), path("out.mp4"), fast_, {fail}, {});
   EXPECT_EQ(report.status().code(), Code::kInvalidArgument);
   EXPECT_EQ(report.status().message(), "enough");
   EXPECT_FALSE(VideoReader::open(path("out"), {}).ok());  // no index was written
@@ -141,14 +174,14 @@ TEST_F(VideoTest, ProgressCancels) {
     last = status.frames;
     return last < 30;
   };
-  const auto report = transcode(kClip, path("out"), path("out.mp4"), fast_, untouched, progress);
+  const auto report = transcode(kClip, path("out"), path("out.mp4"), fast_, {untouched}, progress);
   EXPECT_EQ(report.status().code(), Code::kCancelled);
   EXPECT_EQ(last, 30);
 }
 
 TEST_F(VideoTest, BadAskingIsNamed) {
   const auto ask = [&](const TranscodeOptions& options, const std::string& name) {
-    return transcode(kClip, path("out"), path(name), options, untouched, {}).status();
+    return transcode(kClip, path("out"), path(name), options, {untouched}, {}).status();
   };
   TranscodeOptions options;
   options.codec = "nonesuch";
