@@ -47,4 +47,9 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   return file;
 }
 
+void MappedFile::drop_pages() const {
+  // Pages of a read-only mapping are clean, so nothing is lost; a refusal costs memory only.
+  if (data_ != nullptr) ::madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
+}
+
 }  // namespace vseal

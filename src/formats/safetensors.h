@@ -59,18 +59,12 @@ class Safetensors {
   std::shared_ptr<const void> owner_;
 };
 
-// A tensor to be written; `bytes` hold shape.elements() values of dtype.
-struct TensorToStore {
-  std::string name;
-  graph::DType dtype = graph::DType::kF32;
-  graph::Shape shape;
-  std::span<const std::byte> bytes;
-};
-
-// Writes a file that appears whole or not at all. Tensors lie widest type first and then by name,
-// so that each is aligned; the same input gives the same bytes. kInvalidArgument for a tensor whose
-// size is wrong or whose name is empty, double or "__metadata__"; else AtomicFile's errors.
+// Writes constants as a file that appears whole or not at all. Tensors lie widest type first and
+// then by name, so that each is aligned; the same input gives the same bytes. Of constants that are
+// made when they are read, one at a time is in memory. kInvalidArgument for a tensor that is no
+// constant, whose size is wrong or whose name is empty, double or "__metadata__"; else AtomicFile's
+// errors and those of the constants.
 Status write_safetensors(const std::string& path, IfExists if_exists, const Metadata& metadata,
-                         std::vector<TensorToStore> tensors);
+                         std::vector<graph::Tensor> tensors);
 
 }  // namespace vseal::formats

@@ -15,6 +15,8 @@ using Json = nlohmann::json;
 constexpr size_t kMaxCardBytes = 64 * 1024;
 constexpr size_t kMaxNameBytes = 64;
 constexpr size_t kMaxTextBytes = 4096;
+constexpr char kJndName[] = "jnd";
+constexpr char kNoneName[] = "none";
 
 // An object of the card. Each read leaves `out` as it is when the field is absent.
 class Fields {
@@ -124,8 +126,23 @@ Status read_training(const Fields& cfg, Card& card) {
                                  formats::quote(norm), formats::quote(kind), gate));
 }
 
+// What the networks see and what the residual is multiplied with.
+Status read_channels(const Fields& fields, Card& card) {
+  for (const auto& [key, channels] : {std::pair{"embedder_channels", &card.embedder_channels},
+                                      std::pair{"detector_channels", &card.detector_channels}}) {
+    VSEAL_RETURN_IF_ERROR(fields.read(key, 1, 3, *channels));
+    if (*channels == 2) return fields.fault(key, "1 or 3");
+  }
+  std::string attenuation = card.attenuation == Attenuation::kJnd ? kJndName : kNoneName;
+  VSEAL_RETURN_IF_ERROR(fields.read("attenuation", kMaxNameBytes, attenuation));
+  if (attenuation != kJndName && attenuation != kNoneName) {
+    return fields.fault("attenuation", "jnd or none");
+  }
+  card.attenuation = attenuation == kJndName ? Attenuation::kJnd : Attenuation::kNone;
+  return {};
+}
+
 Status read_common(const Fields& fields, Card& card) {
-  VSEAL_RETURN_IF_ERROR(fields.require({"name", "bits", "processing_size", "strength"}));
   VSEAL_RETURN_IF_ERROR(fields.read("name", kMaxNameBytes, card.name));
   if (!is_plain_name(card.name)) return fields.fault("name", "letters, digits, '-', '_' and '.'");
   VSEAL_RETURN_IF_ERROR(fields.read("family", kMaxNameBytes, card.family));
@@ -135,10 +152,13 @@ Status read_common(const Fields& fields, Card& card) {
   VSEAL_RETURN_IF_ERROR(fields.read("step", 1, 1000, card.step));
   VSEAL_RETURN_IF_ERROR(fields.read("strength", 0.0, 100.0, card.strength));
   VSEAL_RETURN_IF_ERROR(fields.read("promised_psnr_db", 0.0, 100.0, card.promised_psnr_db));
+  VSEAL_RETURN_IF_ERROR(read_channels(fields, card));
   return fields.read("real_valued_message", card.real_valued_message);
 }
 
-Status read_attenuation(const Fields& heatmap, const Fields& gain, Card& card) {
+Status read_attenuation(const Fields& fields, Card& card) {
+  VSEAL_ASSIGN_OR_RETURN(const Fields heatmap, fields.child("heatmap"));
+  VSEAL_ASSIGN_OR_RETURN(const Fields gain, fields.child("gain"));
   HeatmapSettings& settings = card.heatmap;
   VSEAL_RETURN_IF_ERROR(heatmap.read("low_gain", 0.0, 255.0, settings.low_gain));
   VSEAL_RETURN_IF_ERROR(heatmap.read("low_offset", 0.0, 255.0, settings.low_offset));
@@ -155,30 +175,72 @@ Result<Layout> layout_of(const Fields& fields) {
   return unsupported("[card] layout: expected torch or nhwc, got " + formats::quote(layout));
 }
 
-}  // namespace
-
-Result<CardFile> parse_card(const std::string& json) {
+Result<Json> parse_object(const std::string& json) {
   if (json.size() > kMaxCardBytes) {
     return corrupt_input(
         fmt::format("[card] text: expected at most {} bytes, got {}", kMaxCardBytes, json.size()));
   }
-  const Json root = Json::parse(json, nullptr, false);
+  Json root = Json::parse(json, nullptr, false);
   if (!root.is_object()) return corrupt_input("[card] text: expected a JSON object");
+  return root;
+}
+
+}  // namespace
+
+Result<CardFile> parse_card(const std::string& json) {
+  VSEAL_ASSIGN_OR_RETURN(const Json root, parse_object(json));
   const Fields fields(root, "");
   CardFile file;
   if (fields.has("cfg")) {
     VSEAL_ASSIGN_OR_RETURN(const Fields cfg, fields.child("cfg"));
     VSEAL_RETURN_IF_ERROR(read_training(cfg, file.card));
   }
+  VSEAL_RETURN_IF_ERROR(fields.require({"name", "bits", "processing_size", "strength"}));
   VSEAL_RETURN_IF_ERROR(read_common(fields, file.card));
-  if (file.card.family != "nano") {
-    return unsupported("[card] family: expected nano, got " + formats::quote(file.card.family));
+  if (file.card.family != "nano" && file.card.family != "videoseal") {
+    return unsupported("[card] family: expected nano or videoseal, got " +
+                       formats::quote(file.card.family));
   }
-  VSEAL_ASSIGN_OR_RETURN(const Fields heatmap, fields.child("heatmap"));
-  VSEAL_ASSIGN_OR_RETURN(const Fields gain, fields.child("gain"));
-  VSEAL_RETURN_IF_ERROR(read_attenuation(heatmap, gain, file.card));
+  VSEAL_RETURN_IF_ERROR(read_attenuation(fields, file.card));
   VSEAL_ASSIGN_OR_RETURN(file.layout, layout_of(fields));
   return file;
+}
+
+Result<Card> amend_card(const Card& base, const std::string& json) {
+  VSEAL_ASSIGN_OR_RETURN(const Json root, parse_object(json));
+  const Fields fields(root, "");
+  Card card = base;
+  VSEAL_RETURN_IF_ERROR(read_common(fields, card));
+  VSEAL_RETURN_IF_ERROR(read_attenuation(fields, card));
+  if (card.bits != base.bits) return fields.fault("bits", fmt::to_string(base.bits));
+  if (card.family != base.family) return fields.fault("family", base.family);
+  if (card.embedder_channels != base.embedder_channels ||
+      card.detector_channels != base.detector_channels) {
+    return corrupt_input("[card] channels: expected those of the tensors");
+  }
+  return card;
+}
+
+std::string card_json(const Card& card) {
+  const nlohmann::ordered_json json = {
+      {"name", card.name},
+      {"family", card.family},
+      {"licence", card.licence},
+      {"bits", card.bits},
+      {"processing_size", card.processing_size},
+      {"step", card.step},
+      {"strength", card.strength},
+      {"promised_psnr_db", card.promised_psnr_db},
+      {"embedder_channels", card.embedder_channels},
+      {"detector_channels", card.detector_channels},
+      {"attenuation", card.attenuation == Attenuation::kJnd ? kJndName : kNoneName},
+      {"heatmap",
+       {{"low_gain", card.heatmap.low_gain},
+        {"low_offset", card.heatmap.low_offset},
+        {"replicate_sobel_border", card.heatmap.replicate_sobel_border}}},
+      {"gain", {{"exponent", card.gain_exponent}, {"reference", card.gain_reference}}},
+      {"real_valued_message", card.real_valued_message}};
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace vseal::models

@@ -21,4 +21,11 @@ struct CardFile {
 // another type or out of range, kUnsupported for a family, layout or variant that is not known.
 Result<CardFile> parse_card(const std::string& json);
 
+// `base` with the fields that `json` has: for what a checkpoint does not say of itself. Errors as
+// parse_card's; bits and channels cannot change.
+Result<Card> amend_card(const Card& base, const std::string& json);
+
+// The card as JSON, such that parse_card gives it back.
+std::string card_json(const Card& card);
+
 }  // namespace vseal::models

@@ -4,10 +4,14 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "formats/safetensors.h"
+#include "formats/checkpoint.h"
 #include "models/card.h"
 #include "models/model.h"
 #include "models/nano.h"
+#include "models/videoseal/family.h"
+#include "models/videoseal/networks.h"
+#include "models/videoseal/sizes.h"
+#include "models/vseal_file.h"
 #include "models/weights.h"
 
 // Defined by default_model.S.
@@ -28,35 +32,90 @@ void log_unused(const std::string& model, const std::vector<std::string>& names)
   log(LogLevel::kWarning, text);
 }
 
-Result<std::shared_ptr<const Model>> build(const formats::Safetensors& file) {
-  const auto card = file.metadata().find("card");
-  if (card == file.metadata().end()) {
-    return corrupt_input("[model] metadata: expected a model's card, got none");
-  }
-  VSEAL_ASSIGN_OR_RETURN(CardFile described, parse_card(card->second));
-  auto model = std::make_shared<Model>();
-  model->card = std::move(described.card);
+// The networks of the nano family, described by the card in the metadata.
+Result<Model> build_nano(const formats::Checkpoint& file, CardFile described) {
+  Model model;
+  model.card = std::move(described.card);
   Weights weights(file, described.layout);
-  VSEAL_ASSIGN_OR_RETURN(model->embedder, nano_embedder(weights, model->card));
-  VSEAL_ASSIGN_OR_RETURN(model->detector, nano_detector(weights, model->card));
-  log_unused(model->card.name, weights.unused());
-  return std::shared_ptr<const Model>(std::move(model));
+  VSEAL_ASSIGN_OR_RETURN(model.embedder, nano_embedder(weights, model.card));
+  VSEAL_ASSIGN_OR_RETURN(model.detector, nano_detector(weights, model.card));
+  model.unused = weights.unused();
+  return model;
+}
+
+Result<Model> build_videoseal(const formats::Checkpoint& file, const LoadOptions& options) {
+  Model model;
+  Weights weights(file, Layout::kTorch);
+  VSEAL_ASSIGN_OR_RETURN(const videoseal::Sizes sizes, videoseal::derive_sizes(weights));
+  VSEAL_RETURN_IF_ERROR(videoseal::check_tensors(weights, sizes));
+  VSEAL_RETURN_IF_ERROR(videoseal::check_constants(weights));
+  VSEAL_ASSIGN_OR_RETURN(model.card, videoseal::make_card(sizes, file.args()));
+  if (!options.card.empty()) {
+    VSEAL_ASSIGN_OR_RETURN(model.card, amend_card(model.card, options.card));
+  }
+  if (options.processing_size > 0) model.card.processing_size = options.processing_size;
+  const int side = model.card.processing_size;
+  VSEAL_ASSIGN_OR_RETURN(model.embedder, videoseal::embedder(weights, sizes.embedder, side));
+  VSEAL_ASSIGN_OR_RETURN(model.detector, videoseal::detector(weights, sizes.detector, side));
+  for (std::string& name : weights.unused()) {
+    if (!videoseal::is_known_extra(name)) model.unused.push_back(std::move(name));
+  }
+  return model;
+}
+
+Result<Model> build_any(const formats::Checkpoint& file, const LoadOptions& options) {
+  if (is_vseal(file)) {
+    if (options.processing_size > 0 || !options.card.empty()) {
+      return invalid_argument("[vseal] card and processing size of a .vseal file are fixed");
+    }
+    return read_vseal(file);
+  }
+  const auto card = file.metadata().find("card");
+  if (card != file.metadata().end()) {
+    VSEAL_ASSIGN_OR_RETURN(CardFile described, parse_card(card->second));
+    if (described.card.family == "nano") {
+      if (options.processing_size > 0) described.card.processing_size = options.processing_size;
+      return build_nano(file, std::move(described));
+    }
+  }
+  if (videoseal::is_family(Weights(file, Layout::kTorch))) return build_videoseal(file, options);
+  return corrupt_input(
+      "[model] expected a .vseal file, a model with a card, or a checkpoint of the VideoSeal "
+      "family, got " +
+      std::string(formats::kind_name(file.kind())) + " of other tensors");
+}
+
+Result<Model> build(const formats::Checkpoint& file, const LoadOptions& options) {
+  VSEAL_ASSIGN_OR_RETURN(Model model, build_any(file, options));
+  model.source = is_vseal(file) ? "vseal" : formats::kind_name(file.kind());
+  log_unused(model.card.name, model.unused);
+  return model;
 }
 
 Result<std::shared_ptr<const Model>> build_default() {
   const std::span<const std::byte> bytes(vseal_default_model, vseal_default_model_bytes);
-  VSEAL_ASSIGN_OR_RETURN(const formats::Safetensors file,
-                         formats::Safetensors::parse(bytes, nullptr));
-  return build(file);
+  VSEAL_ASSIGN_OR_RETURN(const formats::Checkpoint file,
+                         formats::Checkpoint::parse(bytes, nullptr));
+  VSEAL_ASSIGN_OR_RETURN(Model model, build(file, {}));
+  return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(model)));
+}
+
+Result<Model> build(std::shared_ptr<const MappedFile> mapping, const LoadOptions& options) {
+  VSEAL_ASSIGN_OR_RETURN(const formats::Checkpoint file,
+                         formats::Checkpoint::parse(mapping->bytes(), mapping));
+  VSEAL_ASSIGN_OR_RETURN(Model model, build(file, options));
+  model.mapping = std::move(mapping);
+  return model;
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> load_model(const std::string& path) {
-  VSEAL_ASSIGN_OR_RETURN(const formats::Safetensors file, formats::Safetensors::open(path));
-  Result<std::shared_ptr<const Model>> model = build(file);
+Result<std::shared_ptr<const Model>> load_model(const std::string& path,
+                                                const LoadOptions& options) {
+  VSEAL_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
+  Result<Model> model = build(std::make_shared<const MappedFile>(std::move(mapped)), options);
   if (!model.ok()) return model.status().with_context(path);
-  return model;
+  return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(*model)));
 }
 
 Result<std::shared_ptr<const Model>> default_model() {

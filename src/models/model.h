@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/mapped_file.h"
 #include "base/status.h"
 #include "graph/graph.h"
 
@@ -49,12 +51,25 @@ struct Model {
   Card card;
   graph::Graph embedder;
   graph::Graph detector;
+  std::string source = {};      // what kind of file it was read from: "vseal", "pytorch zip", ...
+  std::string provenance = {};  // JSON of a .vseal file: where its weights come from; else empty
+  std::vector<std::string> unused = {};            // tensors of the file that belong to no network
+  std::shared_ptr<const MappedFile> mapping = {};  // the file behind the constants; null in memory
 };
 
-// Reads a .safetensors or .vseal file whose metadata holds the card. Errors name the tensor that is
-// missing or misshapen; tensors that no network uses are logged. The model keeps the mapping alive:
-// weights of a file in our layout are not copied, those in PyTorch's layout are permuted once.
-Result<std::shared_ptr<const Model>> load_model(const std::string& path);
+struct LoadOptions {
+  std::string card;         // JSON; fields that replace those of the file's card
+  int processing_size = 0;  // instead of the card's; not for .vseal files, whose graphs are fixed
+};
+
+// Reads a model, by what the file holds: a .vseal file (card and graphs in the metadata), the nano
+// family (card in the metadata of a safetensors file), or a checkpoint of the VideoSeal family
+// (PyTorch or safetensors), whose card comes from shapes, `args` and LoadOptions::card. Errors name
+// the tensors that are missing or misshapen; those that no network uses are listed and logged. The
+// model keeps the mapping alive: weights in our layout are not copied, others are permuted when
+// they are read.
+Result<std::shared_ptr<const Model>> load_model(const std::string& path,
+                                                const LoadOptions& options = {});
 
 // The model inside the binary. Built once on first use; thread-safe.
 Result<std::shared_ptr<const Model>> default_model();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "graph/constant.h"
 #include "models/model.h"
 
 namespace vseal::models {
@@ -67,10 +68,10 @@ class SmallModel : public testing::Test {
   }
 
   Result<std::shared_ptr<const Model>> load(const formats::Metadata& metadata) {
-    std::vector<formats::TensorToStore> stored;
+    std::vector<graph::Tensor> stored;
     for (const auto& [name, tensor] : tensors_) {
-      stored.push_back({name, graph::DType::kF32, tensor.first,
-                        std::as_bytes(std::span<const float>(tensor.second))});
+      const auto bytes = std::as_bytes(std::span<const float>(tensor.second));
+      stored.push_back({.name = name, .shape = tensor.first, .data = {.bytes = bytes}});
     }
     const Status written =
         formats::write_safetensors(path_, IfExists::kOverwrite, metadata, std::move(stored));
@@ -89,13 +90,13 @@ class SmallModel : public testing::Test {
   }
 
   std::map<std::string, std::pair<Shape, std::vector<float>>> tensors_;
-  const std::string path_ = testing::TempDir() + "vseal_nano_test.safetensors";
+  const std::string path_ = testing::TempDir() + "vseal_nano_test_" +
+                            testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 std::vector<float> values(const Graph& graph, const std::string& name) {
-  const auto bytes = graph.tensor(graph.find(name)).data.bytes;
-  const float* data = reinterpret_cast<const float*>(bytes.data());
-  return {data, data + bytes.size() / sizeof(float)};
+  const graph::F32Values values = graph::f32_values(graph.tensor(graph.find(name))).value();
+  return {values.span().begin(), values.span().end()};
 }
 
 std::string shape(const Graph& graph, const std::string& name) {

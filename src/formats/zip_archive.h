@@ -1,0 +1,44 @@
+// The zip container as PyTorch writes it: stored entries, read in place.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace vseal::formats {
+
+// One entry. Views of the file.
+struct ZipEntry {
+  std::string_view name;
+  std::span<const std::byte> data;
+  uint32_t crc32 = 0;  // as stated; check_crc() says whether it is true
+};
+
+// A read archive. Believes the central directory alone and trusts nothing: every entry is stored
+// (not compressed, not encrypted), has one name and one place, its local header says the same of
+// it, and no two entries overlap. zip64 is understood. Immutable; the views live as long as the
+// file's bytes.
+class ZipArchive {
+ public:
+  // Whether the file begins like an archive.
+  static bool sniff(std::span<const std::byte> file);
+
+  // kCorruptInput "[zip] what: expected ..., got ..." naming the entry, kUnsupported for what zip
+  // allows and PyTorch does not write.
+  static Result<ZipArchive> parse(std::span<const std::byte> file);
+
+  const std::vector<ZipEntry>& entries() const { return entries_; }  // sorted by name
+  const ZipEntry* find(std::string_view name) const;                 // null when missing
+
+ private:
+  std::vector<ZipEntry> entries_;
+};
+
+// Reads the whole entry. kCorruptInput when its checksum is not the stated one.
+Status check_crc(const ZipEntry& entry);
+
+}  // namespace vseal::formats

@@ -1,0 +1,123 @@
+#include "models/vseal_file.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/half.h"
+#include "formats/graph_json.h"
+#include "formats/safetensors.h"
+#include "graph/constant.h"
+#include "models/card.h"
+#include "models/weights.h"
+
+namespace vseal::models {
+namespace {
+
+using graph::DType;
+using graph::Graph;
+using graph::Tensor;
+using graph::TensorId;
+
+constexpr char kVersion[] = "1";
+constexpr char kVersionKey[] = "vseal_format";
+constexpr char kCardKey[] = "card";
+constexpr char kEmbedderKey[] = "embedder";
+constexpr char kDetectorKey[] = "detector";
+constexpr char kProvenanceKey[] = "provenance";
+
+// A constant in another float type, checked while it is read.
+class Converted : public graph::ConstantSource {
+ public:
+  Converted(Tensor tensor, DType dtype) : tensor_(std::move(tensor)), dtype_(dtype) {}
+
+  Status read(std::span<std::byte> out) const override {
+    VSEAL_ASSIGN_OR_RETURN(const graph::F32Values values, graph::f32_values(tensor_));
+    const bool halves = dtype_ == DType::kF16;
+    const float limit = halves ? 65504.0f : std::numeric_limits<float>::max();
+    auto* as_half = reinterpret_cast<uint16_t*>(out.data());
+    auto* as_float = reinterpret_cast<float*>(out.data());
+    for (size_t i = 0; i < values.size(); ++i) {
+      // Also refuses what is no number.
+      if (!(std::abs(values[i]) <= limit)) {
+        return invalid_argument(fmt::format("value {}: expected one that {} can hold, got {}", i,
+                                            graph::dtype_name(dtype_), values[i]));
+      }
+      if (halves) {
+        as_half[i] = float_to_half(values[i]);
+      } else {
+        as_float[i] = values[i];
+      }
+    }
+    return {};
+  }
+
+ private:
+  Tensor tensor_;
+  DType dtype_;
+};
+
+void collect_constants(const Graph& graph, std::optional<Precision> precision,
+                       std::vector<Tensor>& stored) {
+  for (const Tensor& tensor : graph.tensors()) {
+    if (!tensor.is_constant()) continue;
+    Tensor converted = tensor;
+    if (tensor.shape.rank() < 2) {
+      converted.dtype = DType::kF32;
+    } else if (precision.has_value()) {
+      converted.dtype = *precision == Precision::kF16 ? DType::kF16 : DType::kF32;
+    }
+    converted.data = {.source = std::make_shared<const Converted>(tensor, converted.dtype)};
+    stored.push_back(std::move(converted));
+  }
+}
+
+// The text of a metadata entry that must be there.
+Result<std::string> entry(const formats::Checkpoint& file, const char* key) {
+  const auto found = file.metadata().find(key);
+  if (found != file.metadata().end()) return found->second;
+  return corrupt_input(fmt::format("[vseal] metadata: expected {}, got none", key));
+}
+
+Result<Graph> read_graph(const formats::Checkpoint& file, const char* key) {
+  VSEAL_ASSIGN_OR_RETURN(const std::string json, entry(file, key));
+  Weights weights(file, Layout::kNhwc);
+  return formats::graph_from_json(json,
+                                  [&](Graph& graph, const std::string& name) -> Result<TensorId> {
+                                    return weights.add_whole(graph, name);
+                                  });
+}
+
+}  // namespace
+
+Status write_vseal(const Model& model, const std::string& path, const WriteOptions& options) {
+  std::vector<Tensor> stored;
+  collect_constants(model.embedder, options.precision, stored);
+  collect_constants(model.detector, options.precision, stored);
+  formats::Metadata metadata = {{kVersionKey, kVersion}, {kCardKey, card_json(model.card)}};
+  VSEAL_ASSIGN_OR_RETURN(metadata[kEmbedderKey], formats::graph_to_json(model.embedder));
+  VSEAL_ASSIGN_OR_RETURN(metadata[kDetectorKey], formats::graph_to_json(model.detector));
+  if (!options.provenance.empty()) metadata[kProvenanceKey] = options.provenance;
+  return formats::write_safetensors(path, options.if_exists, metadata, std::move(stored));
+}
+
+bool is_vseal(const formats::Checkpoint& file) { return file.metadata().count(kVersionKey) > 0; }
+
+Result<Model> read_vseal(const formats::Checkpoint& file) {
+  VSEAL_ASSIGN_OR_RETURN(const std::string version, entry(file, kVersionKey));
+  if (version != kVersion) {
+    return unsupported(fmt::format("[vseal] format: expected version {}, got {}", kVersion,
+                                   formats::quote(version)));
+  }
+  Model model;
+  VSEAL_ASSIGN_OR_RETURN(const std::string card, entry(file, kCardKey));
+  VSEAL_ASSIGN_OR_RETURN(CardFile described, parse_card(card));
+  model.card = std::move(described.card);
+  VSEAL_ASSIGN_OR_RETURN(model.embedder, read_graph(file, kEmbedderKey));
+  VSEAL_ASSIGN_OR_RETURN(model.detector, read_graph(file, kDetectorKey));
+  const auto provenance = file.metadata().find(kProvenanceKey);
+  if (provenance != file.metadata().end()) model.provenance = provenance->second;
+  return model;
+}
+
+}  // namespace vseal::models
