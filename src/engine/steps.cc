@@ -4,12 +4,13 @@
 
 #include "engine/convert.h"
 #include "engine/reference_op.h"
+#include "engine/scratch_steps.h"
 #include "graph/constant.h"
 #include "kernels/conv2d/packed.h"
 #include "kernels/depthwise/fast.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/linear/packed.h"
-#include "kernels/normalize/layer_norm.h"
+#include "kernels/normalize/row_norms.h"
 #include "kernels/rearrange/rearrange.h"
 #include "kernels/resample/fold_mean.h"
 #include "kernels/resample/resize_bilinear.h"
@@ -178,6 +179,17 @@ class Choose {
                               at(v, y), pool);
     });
   }
+  Made operator()(const graph::ChannelRmsNorm&) const {
+    return plain("channel_rms_norm_f32", [in = in_, x = x_, y = y_, gamma = op_.inputs[1]](
+                                             Values v, ThreadPool& pool) {
+      kernels::channel_rms_norm_f32(at(v, x), in.pixels(), in.c, at(v, gamma), at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::BatchNorm& a) const { return batch_norm_step(op_, a, graph_); }
+  Made operator()(const graph::GlobalResponseNorm& a) const {
+    return global_response_norm_step(op_, a, graph_);
+  }
+  Made operator()(const graph::WindowAttention& a) const { return attention_step(op_, a, graph_); }
   Made operator()(const graph::Activate& a) const {
     return plain("activate_f32", [count = elements(), x = x_, y = y_, f = to_kernel(a.activation)](
                                      Values v, ThreadPool& pool) {
@@ -214,6 +226,11 @@ class Choose {
   Made operator()(const graph::Tile& a) const {
     return plain("tile_f32", [in = in_, x = x_, y = y_, a](Values v, ThreadPool& pool) {
       kernels::tile_f32(at(v, x), in.n, in.h, in.w, in.c, a.rows, a.columns, at(v, y), pool);
+    });
+  }
+  Made operator()(const graph::BorderMap& a) const {
+    return plain("border_map_f32", [c = in_.c / 9, x = x_, y = y_, a](Values v, ThreadPool& pool) {
+      kernels::border_map_f32(at(v, x), a.height, a.width, c, at(v, y), pool);
     });
   }
   Made operator()(const graph::SpatialMean&) const { return fold_mean(1, 1); }

@@ -10,8 +10,9 @@
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/guarded.h"
 #include "kernels/isa.h"
+#include "kernels/normalize/column_norms.h"
 #include "kernels/normalize/contract.h"
-#include "kernels/normalize/layer_norm.h"
+#include "kernels/normalize/row_norms.h"
 #include "kernels/rearrange/rearrange.h"
 #include "kernels/resample/contract.h"
 #include "kernels/resample/fold_mean.h"
@@ -74,6 +75,88 @@ TEST_P(Light, LayerNorm) {
           [&](float* y) {
             reference_layer_norm(x.data(), rows, c, gamma.data(), beta.data(), 1e-6f, y);
           });
+    }
+  }
+}
+
+TEST_P(Light, ChannelRmsNorm) {
+  for (const int c : kChannels) {
+    auto x = GuardedFloats::random(130 * c, 12);
+    std::ranges::fill(x.span().first(static_cast<size_t>(c)), 0.0f);  // a row without length
+    const auto gamma = GuardedFloats::random(c, 13);
+    expect_same(
+        x.size(), 1e-5,
+        [&](float* y) { channel_rms_norm_f32(x.data(), 130, c, gamma.data(), y, pool_); },
+        [&](float* y) { reference_channel_rms_norm(x.data(), 130, c, gamma.data(), y); });
+  }
+}
+
+TEST_P(Light, BatchNorm) {
+  for (const int c : kChannels) {
+    const auto x = GuardedFloats::random(77 * c, 14), gamma = GuardedFloats::random(c, 15);
+    const auto beta = GuardedFloats::random(c, 16), mean = GuardedFloats::random(c, 17);
+    auto var = GuardedFloats::random(c, 18);
+    for (float& v : var.span()) v = 0.1f + v * v;
+    GuardedFloats scratch(batch_norm_scratch_floats(c));
+    expect_same(
+        x.size(), 1e-5,
+        [&](float* y) {
+          batch_norm_f32(x.data(), 77, c, gamma.data(), beta.data(), mean.data(), var.data(), 1e-3f,
+                         scratch.data(), y, pool_);
+        },
+        [&](float* y) {
+          reference_batch_norm(x.data(), 77, c, gamma.data(), beta.data(), mean.data(), var.data(),
+                               1e-3f, y);
+        });
+    EXPECT_TRUE(scratch.intact());
+  }
+}
+
+TEST_P(Light, GlobalResponseNorm) {
+  for (const int c : kChannels) {
+    for (const int rows : {1, 15, 17, 1031}) {  // 1031: 61 blocks, the last of them short
+      const auto x = GuardedFloats::random(2 * rows * c, 19);
+      const auto gamma = GuardedFloats::random(c, 20), beta = GuardedFloats::random(c, 21);
+      GuardedFloats scratch(global_response_norm_scratch_floats(2, rows, c));
+      expect_same(
+          x.size(), 1e-5,
+          [&](float* y) {
+            global_response_norm_f32(x.data(), 2, rows, c, gamma.data(), beta.data(), 1e-6f,
+                                     scratch.data(), y, pool_);
+          },
+          [&](float* y) {
+            reference_global_response_norm(x.data(), 2, rows, c, gamma.data(), beta.data(), 1e-6f,
+                                           y);
+          });
+      EXPECT_TRUE(scratch.intact());
+    }
+  }
+}
+
+TEST_P(Light, GlobalResponseNormHasTheSameBitsForAnyNumberOfThreads) {
+  constexpr int kRows = 500, kC = 21;
+  const auto gamma = GuardedFloats::random(kC, 22), beta = GuardedFloats::random(kC, 23);
+  const auto x = GuardedFloats::random(kRows * kC, 24);
+  GuardedFloats scratch(global_response_norm_scratch_floats(1, kRows, kC));
+  std::vector<float> first;
+  for (const int threads : {1, 2, 3}) {
+    ThreadPool pool(threads);
+    GuardedFloats y = x;  // in place
+    global_response_norm_f32(y.data(), 1, kRows, kC, gamma.data(), beta.data(), 1e-6f,
+                             scratch.data(), y.data(), pool);
+    if (first.empty()) first.assign(y.span().begin(), y.span().end());
+    EXPECT_TRUE(std::ranges::equal(y.span(), first)) << threads << " threads";
+  }
+}
+
+TEST_P(Light, BorderMap) {
+  for (const int c : kChannels) {
+    for (const auto& [h, w] : {std::pair{2, 2}, {3, 2}, {2, 5}, {9, 7}}) {
+      const auto v = GuardedFloats::random(9 * c, 25);
+      expect_same(
+          static_cast<size_t>(h * w * c), 0,
+          [&, h = h, w = w](float* y) { border_map_f32(v.data(), h, w, c, y, pool_); },
+          [&, h = h, w = w](float* y) { reference_border_map(v.data(), h, w, c, y); });
     }
   }
 }

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "kernels/activation.h"
+#include "kernels/scratch_slots.h"
 
 namespace vseal::kernels {
 
@@ -89,6 +90,6 @@ void conv2d_f32_winograd(const Conv2dShape& shape, const Conv2dArguments& argume
 bool is_winograd_shape(const Conv2dShape& shape);
 size_t conv2d_winograd_scratch_floats(const Conv2dShape& shape, int threads);
 // Pools with more threads than this share scratch.
-inline constexpr int kMaxConv2dThreads = 64;
+inline constexpr int kMaxConv2dThreads = kMaxScratchSlots;
 
 }  // namespace vseal::kernels

@@ -6,7 +6,6 @@
 #include "kernels/conv2d/winograd.h"
 
 #include "kernels/conv2d/packed.h"
-#include "kernels/conv2d/scratch_slots.h"
 #include "kernels/conv2d/tile.h"
 #include "kernels/isa.h"
 

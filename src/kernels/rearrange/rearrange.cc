@@ -78,4 +78,13 @@ void tile_f32(const float* x, int n, int h, int w, int c, int rows, int columns,
   });
 }
 
+void border_map_f32(const float* v, int h, int w, int c, float* y, ThreadPool& pool) {
+  for_each_row(pool, h, [&](int64_t row) {
+    const float* first = v + (row == 0 ? 0 : row == h - 1 ? 2 : 1) * int64_t{3} * c;
+    float* out = std::copy_n(first, c, y + row * w * c);
+    for (int j = 1; j < w - 1; ++j) out = std::copy_n(first + c, c, out);
+    std::copy_n(first + int64_t{2} * c, c, out);
+  });
+}
+
 }  // namespace vseal::kernels

@@ -19,5 +19,6 @@ void depth_to_space_f32(const float* x, int n, int h, int w, int c, int block, f
 void concat_f32(std::span<const ConcatInput> inputs, int64_t pixels, float* y, ThreadPool& pool);
 void tile_f32(const float* x, int n, int h, int w, int c, int rows, int columns, float* y,
               ThreadPool& pool);
+void border_map_f32(const float* v, int h, int w, int c, float* y, ThreadPool& pool);
 
 }  // namespace vseal::kernels

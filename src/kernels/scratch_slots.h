@@ -6,15 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/conv2d/packed.h"
-
 namespace vseal::kernels {
 
+inline constexpr int kMaxScratchSlots = 64;
+
 // Hands each running task scratch of its own. A pool has as many slots as threads, so that
-// no task waits, unless it has more than kMaxConv2dThreads.
+// no task waits, unless it has more than kMaxScratchSlots.
 class ScratchSlots {
  public:
-  // 1 <= count <= kMaxConv2dThreads.
+  // 1 <= count <= kMaxScratchSlots.
   explicit ScratchSlots(int count) : count_(static_cast<size_t>(count)) {}
   // A free slot, 0 to count - 1; waits for one where there is none. Thread-safe.
   int64_t take() {
@@ -28,7 +28,7 @@ class ScratchSlots {
 
  private:
   size_t count_;
-  std::array<std::atomic<bool>, kMaxConv2dThreads> taken_ = {};
+  std::array<std::atomic<bool>, kMaxScratchSlots> taken_ = {};
 };
 
 }  // namespace vseal::kernels
