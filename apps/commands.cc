@@ -51,8 +51,26 @@ vseal_id_type id_type_of(const std::string& name) {
 
 const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
+// The enumerator whose name stands at the same place of `names`.
+template <typename Enum>
+Enum enum_of(const std::string& name, std::initializer_list<const char*> names) {
+  const auto found = std::ranges::find(names, name);
+  return static_cast<Enum>(found == names.end() ? 0 : found - names.begin());
+}
+
+vseal_resize resize_of(const std::string& name) {
+  return enum_of<vseal_resize>(name, {"antialiased", "plain"});
+}
+
 MarkOptions mark_options(const EmbedSettings& s) {
-  MarkOptions options(s.id.c_str());
+  MarkOptions options(text_or_null(s.id));
+  options.bits = text_or_null(s.bits);
+  options.scaling_w = static_cast<float>(s.scaling_w);
+  options.step = s.step;
+  options.video_mode =
+      enum_of<vseal_video_mode>(s.video_mode, {"repeat", "alternate", "interpolate"});
+  options.jnd = enum_of<vseal_jnd>(s.jnd, {"native", "low"});
+  options.resize = resize_of(s.resize);
   options.id_type = id_type_of(s.id_type);
   options.strength = static_cast<float>(s.strength);
   options.feedback = s.feedback;
@@ -72,6 +90,13 @@ MarkOptions mark_options(const EmbedSettings& s) {
   return options;
 }
 
+// "ID read back", or "256 of 256 bits read back".
+std::string read_back_text(const ordered_json& verified) {
+  if (!verified.contains("bits")) return "ID read back";
+  return fmt::format("{} of {} bits read back", verified["expected"]["bits_right"].get<int>(),
+                     verified["bits"].get<std::string>().size());
+}
+
 // "marked.mp4: 300 frames, 43.2 dB, SSIM 0.991, ID read back from 1 frame"
 std::string embed_summary(const ordered_json& report) {
   std::string text = fmt::format("{}: ", report["output"].get<std::string>());
@@ -85,7 +110,8 @@ std::string embed_summary(const ordered_json& report) {
   const ordered_json& verified = report["verified"];
   if (verified.is_object()) {
     const int frames = verified["frames_read"].get<int>();
-    text += fmt::format(", ID read back from {} {}", frames, frames == 1 ? "frame" : "frames");
+    text += fmt::format(", {} from {} {}", read_back_text(verified), frames,
+                        frames == 1 ? "frame" : "frames");
   }
   return text;
 }
@@ -105,14 +131,36 @@ std::string verdict_line(const vseal_reading& r) {
   return "";
 }
 
+// The bits alone, so that scripts can take them as they are.
+void print_raw(const DetectSettings& settings, const vseal_reading& r, const std::string& prefix) {
+  fmt::print("{}{}\n", prefix, r.bits);
+  if (settings.expected_bits.empty()) return;
+  fmt::print("{}expected bits: {}  {:.2f} % right  p = {:.1e}\n", prefix,
+             r.expected_found != 0 ? "found" : "not found", 100 * r.bit_accuracy,
+             r.expected_p_value);
+}
+
+int raw_exit_code(const DetectSettings& settings, const vseal_reading& reading) {
+  return settings.expected_bits.empty() ? 0 : exit_code(reading.verdict);
+}
+
+ReadOptions read_options(const DetectSettings& s) {
+  ReadOptions options;
+  options.expected = text_or_null(s.expected);
+  options.expected_type = id_type_of(s.id_type);
+  options.max_frames = s.max_frames;
+  options.frame_step = s.frame_step;
+  options.video_stream = s.video_stream;
+  options.raw = s.raw ? 1 : 0;
+  options.expected_bits = text_or_null(s.expected_bits);
+  options.pooling = enum_of<vseal_pooling>(s.pooling, {"mean", "squared", "l1norm", "l2norm"});
+  options.resize = resize_of(s.resize);
+  return options;
+}
+
 int detect_one(const CommonSettings& common, const DetectSettings& settings, const Context& context,
                const std::string& input) {
-  ReadOptions options;
-  options.expected = text_or_null(settings.expected);
-  options.expected_type = id_type_of(settings.id_type);
-  options.max_frames = settings.max_frames;
-  options.frame_step = settings.frame_step;
-  options.video_stream = settings.video_stream;
+  ReadOptions options = read_options(settings);
   auto found = [&] {
     ProgressBar bar(common.quiet || common.json);
     options.progress = ProgressBar::update;
@@ -123,6 +171,8 @@ int detect_one(const CommonSettings& common, const DetectSettings& settings, con
   const std::string prefix = settings.inputs.size() > 1 ? input + ": " : "";
   if (common.json) {
     fmt::print("{}\n", found->json);
+  } else if (settings.raw) {
+    print_raw(settings, found->reading, prefix);
   } else {
     fmt::print("{}{}\n", prefix, verdict_line(found->reading));
     if (!settings.expected.empty()) {
@@ -132,7 +182,7 @@ int detect_one(const CommonSettings& common, const DetectSettings& settings, con
     }
   }
   std::fflush(stdout);
-  return exit_code(found->reading.verdict);
+  return settings.raw ? raw_exit_code(settings, found->reading) : exit_code(found->reading.verdict);
 }
 
 // Of several files' exit codes: an error before absent, absent before uncertain, those before

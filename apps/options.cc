@@ -17,6 +17,26 @@ const std::vector<std::string>& chromas() {
   return kChromas;
 }
 
+const std::vector<std::string>& video_modes() {
+  static const std::vector<std::string> kModes = {"repeat", "alternate", "interpolate"};
+  return kModes;
+}
+
+const std::vector<std::string>& jnd_resolutions() {
+  static const std::vector<std::string> kResolutions = {"native", "low"};
+  return kResolutions;
+}
+
+const std::vector<std::string>& resizes() {
+  static const std::vector<std::string> kResizes = {"antialiased", "plain"};
+  return kResizes;
+}
+
+const std::vector<std::string>& poolings() {
+  static const std::vector<std::string> kPoolings = {"mean", "squared", "l1norm", "l2norm"};
+  return kPoolings;
+}
+
 void add_common(CLI::App& command, CommonSettings& s) {
   const std::string group = "Common";
   command.add_option("--model", s.model, "Model file; the one inside vseal by default")
@@ -83,6 +103,41 @@ void add_embed_video(CLI::App& command, EmbedSettings& s) {
       .add_flag("--strict-streams", s.strict_streams,
                 "Fail when the container cannot hold a stream, instead of dropping it")
       ->group(group);
+  command
+      .add_option("--step", s.step, "Run the embedder on every n-th frame; the model's own step")
+      ->type_name("N")
+      ->check(CLI::Range(1, 128))
+      ->group(group);
+  command
+      .add_option("--video-mode", s.video_mode,
+                  "What the frames between get: the same mark, none, or a mix of its neighbours'")
+      ->type_name("MODE")
+      ->check(CLI::IsMember(video_modes()))
+      ->capture_default_str()
+      ->group(group);
+}
+
+// What upstream's models know beside the strength.
+void add_embed_model(CLI::App& command, EmbedSettings& s) {
+  const std::string group = "Model";
+  command
+      .add_option("--scaling-w", s.scaling_w,
+                  "Factor of the attenuated residual itself, in place of --strength")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1e-4, 100.0))
+      ->excludes("--strength")
+      ->group(group);
+  command
+      .add_option("--jnd", s.jnd, "Where the heat map is taken: at full size, or at the model's")
+      ->type_name("WHERE")
+      ->check(CLI::IsMember(jnd_resolutions()))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--resize", s.resize, "How the picture becomes what the model sees")
+      ->type_name("HOW")
+      ->check(CLI::IsMember(resizes()))
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_embed(CLI::App& command, EmbedSettings& s) {
@@ -92,9 +147,17 @@ void add_embed(CLI::App& command, EmbedSettings& s) {
   command.add_option("output", s.output, "File to write; - for a stream on standard output")
       ->required()
       ->type_name("OUTPUT");
-  command.add_option("--id", s.id, "The ID: an integer, 0x hex, a UUID or a short text")
-      ->required()
-      ->type_name("ID");
+  auto* id = command.add_option("--id", s.id, "The ID: an integer, 0x hex, a UUID or a short text")
+                 ->type_name("ID");
+  command
+      .add_option("--bits", s.bits,
+                  "In place of an ID the model's bits as they are, 0101... or 0x hex; they are "
+                  "neither coded nor keyed")
+      ->type_name("BITS")
+      ->excludes(id);
+  command.callback([&s] {
+    if (s.id.empty() && s.bits.empty()) throw CLI::RequiredError("--id or --bits");
+  });
   command.add_option("--id-type", s.id_type, "How to read the ID")
       ->type_name("TYPE")
       ->check(CLI::IsMember(id_types()))
@@ -110,6 +173,7 @@ void add_embed(CLI::App& command, EmbedSettings& s) {
   command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
   command.add_flag("--no-verify", s.no_verify, "Do not read the written file back");
   command.add_flag("--no-measure", s.no_measure, "Do not measure PSNR and SSIM of the mark");
+  add_embed_model(command, s);
   add_embed_pictures(command, s);
   add_embed_video(command, s);
 }
@@ -135,6 +199,23 @@ void add_detect(CLI::App& command, DetectSettings& s) {
   command.add_option("--video-stream", s.video_stream, "Which stream to read, by absolute index")
       ->type_name("INDEX")
       ->check(CLI::NonNegativeNumber);
+  command.add_option("--pooling", s.pooling, "How the frames of a video are weighed")
+      ->type_name("HOW")
+      ->check(CLI::IsMember(poolings()))
+      ->capture_default_str();
+  command.add_option("--resize", s.resize, "How the picture becomes what the model sees")
+      ->type_name("HOW")
+      ->check(CLI::IsMember(resizes()))
+      ->capture_default_str();
+  auto* raw = command.add_flag("--raw", s.raw, "Print the model's bits and look for no ID");
+  raw->excludes("--expect");
+  command
+      .add_option(
+          "--expect-bits", s.expected_bits,
+          "Compare the raw bits with these: accuracy and exact binomial p-value; present if "
+          "p < 1e-6")
+      ->needs(raw)
+      ->type_name("BITS");
 }
 
 }  // namespace
@@ -151,6 +232,7 @@ const std::vector<CommandText>& command_texts() {
        "vseal embed clip.mp4 marked.mp4 --id 4711 --crf 20   # a video\n"
        "vseal embed a.mkv b.mkv --id 550e8400-e29b-41d4-a716-446655440000 --key-file key.bin   # "
        "only who has the key can read it\n"
+       "vseal embed a.png b.png --bits 0x$(openssl rand -hex 32)   # 256 raw bits\n"
        "ffmpeg -i a.mp4 -f yuv4mpegpipe - | vseal embed - - --id 7 | ffmpeg -i - b.mp4   # in a "
        "pipe"},
       {"detect", "Read the ID of a picture or a video",
@@ -159,7 +241,8 @@ const std::vector<CommandText>& command_texts() {
        "certain.",
        "vseal detect marked.mp4   # 4711  present  p < 1.8e-08  1 of 300 frames read\n"
        "vseal detect --json *.jpg   # one object a line\n"
-       "vseal detect marked.jpg --expect 4711   # is it this one?"},
+       "vseal detect marked.jpg --expect 4711   # is it this one?\n"
+       "vseal detect marked.jpg --raw   # the model's bits as they are"},
       {"model", "Describe models",
        "Prints what a model's card says and how long an ID it can carry.",
        "vseal model info   # the model inside vseal"},
@@ -168,10 +251,10 @@ const std::vector<CommandText>& command_texts() {
 }
 
 const char* exit_code_text() {
-  return "0   done; detect: a mark is present\n"
-         "1   detect: no mark\n"
+  return "0   done; detect: a mark is present, or raw bits were read\n"
+         "1   detect: no mark, or raw bits that do not match\n"
          "3   detect: uncertain\n"
-         "4   embed: the written file did not give its ID back, and was removed\n"
+         "4   embed: the written file did not give its ID or bits back, and was removed\n"
          "64  wrong usage\n"
          "65  the input is damaged or of a kind that vseal does not handle\n"
          "66  the input does not exist or cannot be read\n"
@@ -216,6 +299,10 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
+  if (long_name == "video-mode") return video_modes();
+  if (long_name == "jnd") return jnd_resolutions();
+  if (long_name == "resize") return resizes();
+  if (long_name == "pooling") return poolings();
   if (long_name == "codec") return {"x264", "x265", "svtav1", "vp9", "vp8", "ffv1"};
   return {};
 }

@@ -23,7 +23,11 @@ struct EmbedSettings {
   std::string output;
   std::string id;
   std::string id_type = "auto";
+  std::string bits;
   double strength = 1.0;
+  double scaling_w = 0;
+  std::string jnd = "native";
+  std::string resize = "antialiased";
   int feedback = 2;
   bool overwrite = false;
   bool no_verify = false;
@@ -38,6 +42,8 @@ struct EmbedSettings {
   std::string container;
   int video_stream = -1;
   bool strict_streams = false;
+  int step = 0;
+  std::string video_mode = "repeat";
 };
 
 struct DetectSettings {
@@ -47,6 +53,10 @@ struct DetectSettings {
   int max_frames = 128;
   int frame_step = 4;
   int video_stream = -1;
+  bool raw = false;
+  std::string expected_bits;
+  std::string pooling = "mean";
+  std::string resize = "antialiased";
 };
 
 struct Settings {

@@ -129,8 +129,22 @@ typedef struct vseal_progress {
 /* Return 0 to cancel, anything else to go on. Called from the thread that made the call. */
 typedef int (*vseal_progress_callback)(const vseal_progress* progress, void* user);
 
+/* What frames between key frames get: the key frame's residual; nothing; a mix of both neighbours'.
+ */
+typedef enum vseal_video_mode {
+  VSEAL_VIDEO_REPEAT = 0,
+  VSEAL_VIDEO_ALTERNATE = 1,
+  VSEAL_VIDEO_INTERPOLATE = 2
+} vseal_video_mode;
+
+/* Where the heat map of a model that has one is taken: on the frame, or on what the model sees. */
+typedef enum vseal_jnd { VSEAL_JND_NATIVE = 0, VSEAL_JND_LOW = 1 } vseal_jnd;
+
+/* How frames become what a model sees: with an antialiasing filter, or plain bilinear. */
+typedef enum vseal_resize { VSEAL_RESIZE_ANTIALIASED = 0, VSEAL_RESIZE_PLAIN = 1 } vseal_resize;
+
 typedef struct vseal_mark_options {
-  const char* id;        /* required: the ID as a person writes it */
+  const char* id;        /* the ID as a person writes it; required unless bits are given */
   vseal_id_type id_type; /* VSEAL_ID_AUTO */
   float strength;        /* multiple of the model's strength, 0.1 to 8; 1 */
   int feedback;          /* passes that push on weak bits, 0 to 8; 2 */
@@ -151,6 +165,15 @@ typedef struct vseal_mark_options {
   int strict_streams; /* 1: fail when the output cannot hold a stream; 0: drop and report */
   vseal_progress_callback progress; /* NULL */
   void* user;                       /* for the callback */
+  /* what else upstream's models know; zero is the default */
+  const char* bits; /* raw message in place of an ID: as many 0 and 1 as the model has bits, or 0x
+                       and hex digits; NULL */
+  float scaling_w;  /* strength as the residual's own factor, up to 100, in place of `strength` as a
+                       multiple of the model's; 0: `strength` */
+  int step;         /* video: a key frame every so many frames, up to 128; 0: the model's */
+  vseal_video_mode video_mode;
+  vseal_jnd jnd;
+  vseal_resize resize;
 } vseal_mark_options;
 
 VSEAL_API void vseal_mark_options_init(vseal_mark_options* options);
@@ -168,6 +191,9 @@ VSEAL_API vseal_code vseal_mark_file(const vseal_context* context, const char* i
                                      const char* output, const vseal_mark_options* options,
                                      vseal_report** report, vseal_error* error);
 
+/* Most message bits that a model may have. */
+#define VSEAL_MOST_BITS 4096
+
 typedef enum vseal_verdict {
   VSEAL_PRESENT = 0,
   VSEAL_ABSENT = 1,
@@ -183,8 +209,20 @@ typedef struct vseal_reading {
   int frames_read;
   int64_t frames_total;    /* estimate; 0 when unknown */
   int expected_found;      /* 1 when the expected ID was read back */
-  double expected_p_value; /* exact, for the expected ID; 1 when none was given */
+  double expected_p_value; /* exact, for the expected ID or bits; 1 when none were given */
+  /* of a raw reading */
+  char bits[VSEAL_MOST_BITS + 1]; /* 0 and 1, as many as the model has; else empty */
+  double bit_accuracy;            /* share of the expected bits that were read; else 0 */
 } vseal_reading;
+
+/* What each frame of a video adds to the pooled logits: its logits l, l|l|, or l times their L1 or
+ * L2 norm. */
+typedef enum vseal_pooling {
+  VSEAL_POOL_MEAN = 0,
+  VSEAL_POOL_SQUARED = 1,
+  VSEAL_POOL_L1NORM = 2,
+  VSEAL_POOL_L2NORM = 3
+} vseal_pooling;
 
 typedef struct vseal_read_options {
   const char* expected; /* an ID to test for beside reading; NULL */
@@ -194,6 +232,13 @@ typedef struct vseal_read_options {
   int video_stream; /* absolute index; negative: the first video stream */
   vseal_progress_callback progress;
   void* user;
+  /* zero is the default */
+  int raw; /* 1: read the model's bits and look for no ID: max_frames frames are pooled, the verdict
+              is VSEAL_UNCERTAIN, or with expected_bits VSEAL_PRESENT when chance gives as many
+              matches with p < 1e-6, else VSEAL_ABSENT; 0 */
+  const char* expected_bits; /* for raw: bits to compare with, written as in vseal_mark_options */
+  vseal_pooling pooling;
+  vseal_resize resize;
 } vseal_read_options;
 
 VSEAL_API void vseal_read_options_init(vseal_read_options* options);
@@ -210,13 +255,15 @@ typedef enum vseal_pixel_format {
   VSEAL_GREY = 0,   /* plane 0 */
   VSEAL_RGB = 1,    /* interleaved in plane 0 */
   VSEAL_RGBA = 2,   /* interleaved in plane 0; alpha is left alone */
-  VSEAL_YUV420 = 3, /* three planes; only luma is read and changed */
+  VSEAL_YUV420 = 3, /* three planes; chroma is read and changed for RGB models only */
   VSEAL_YUV422 = 4,
   VSEAL_YUV444 = 5
 } vseal_pixel_format;
 
-/* A picture in the caller's memory. Samples of more than 8 bits are uint16_t, native-endian, the
- * value in the low bits. */
+typedef enum vseal_matrix { VSEAL_BT601 = 0, VSEAL_BT709 = 1, VSEAL_BT2020 = 2 } vseal_matrix;
+
+/* A picture in the caller's memory; zero whatever you do not know of. Samples of more than 8 bits
+ * are uint16_t, native-endian, the value in the low bits. */
 typedef struct vseal_image {
   vseal_pixel_format format;
   int width; /* px */
@@ -226,13 +273,15 @@ typedef struct vseal_image {
   ptrdiff_t strides[3]; /* bytes from row to row; a multiple of the sample size */
   int limited_range;    /* YUV: 1 when luma is 16..235 (at 8 bits) */
   int orientation;      /* EXIF value 1..8; 0 is taken as 1 */
+  vseal_matrix matrix;  /* YUV: how RGB models see its colours; VSEAL_BT601 */
 } vseal_image;
 
 typedef struct vseal_marker vseal_marker;
 typedef struct vseal_reader vseal_reader;
 
-/* A marker puts one ID into pictures or into the frames of one video. Only id, id_type, strength
- * and feedback of the options are used. The context must outlive it. */
+/* A marker puts one ID (or raw bits) into pictures or into the frames of one video. Only id,
+ * id_type, bits, strength, scaling_w, feedback, jnd and resize of the options are used. The context
+ * must outlive it. */
 VSEAL_API vseal_code vseal_marker_create(const vseal_context* context,
                                          const vseal_mark_options* options, vseal_marker** marker,
                                          vseal_error* error);
@@ -242,13 +291,18 @@ VSEAL_API vseal_code vseal_marker_mark(vseal_marker* marker, const vseal_image* 
                                        int key_frame, vseal_error* error);
 VSEAL_API void vseal_marker_destroy(vseal_marker* marker);
 
-/* A reader pools what it sees in the images added since its creation or the last reset. */
-VSEAL_API vseal_code vseal_reader_create(const vseal_context* context, vseal_reader** reader,
+/* A reader pools what it sees in the images added since its creation or the last reset. Only raw,
+ * expected_bits, pooling and resize of the options are used; they may be NULL. */
+VSEAL_API vseal_code vseal_reader_create(const vseal_context* context,
+                                         const vseal_read_options* options, vseal_reader** reader,
                                          vseal_error* error);
 VSEAL_API vseal_code vseal_reader_add(vseal_reader* reader, const vseal_image* image,
                                       vseal_error* error);
 /* What the pooled images say. Each call is one more look and enters the p-value. */
 VSEAL_API vseal_code vseal_reader_result(vseal_reader* reader, vseal_reading* reading,
+                                         vseal_error* error);
+/* The pooled logits, of which bit k is set when logits[k] > 0. count must be the model's bits. */
+VSEAL_API vseal_code vseal_reader_logits(vseal_reader* reader, float* logits, size_t count,
                                          vseal_error* error);
 VSEAL_API void vseal_reader_reset(vseal_reader* reader);
 VSEAL_API void vseal_reader_destroy(vseal_reader* reader);

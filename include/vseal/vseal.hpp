@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vseal {
 
@@ -43,6 +44,11 @@ struct MarkOptions : vseal_mark_options {
     vseal_mark_options_init(this);
     id = id_text;
   }
+};
+
+// For raw bits in place of an ID.
+struct BitsOptions : MarkOptions {
+  explicit BitsOptions(const char* bits_text) : MarkOptions(nullptr) { bits = bits_text; }
 };
 
 struct ReadOptions : vseal_read_options {
@@ -145,10 +151,10 @@ class Marker {
 
 class Reader {
  public:
-  static Expected<Reader> create(const Context& context) {
+  static Expected<Reader> create(const Context& context, const ReadOptions& options = {}) {
     vseal_reader* handle = nullptr;
     vseal_error error{};
-    if (vseal_reader_create(context.get(), &handle, &error) != VSEAL_OK) {
+    if (vseal_reader_create(context.get(), &options, &handle, &error) != VSEAL_OK) {
       return detail::failure(error);
     }
     return Reader(handle);
@@ -167,6 +173,16 @@ class Reader {
       return detail::failure(error);
     }
     return reading;
+  }
+
+  // `count` is the model's bits.
+  Expected<std::vector<float>> logits(int count) {
+    std::vector<float> values(static_cast<size_t>(count));
+    vseal_error error{};
+    if (vseal_reader_logits(handle_.get(), values.data(), values.size(), &error) != VSEAL_OK) {
+      return detail::failure(error);
+    }
+    return values;
   }
 
   void reset() { vseal_reader_reset(handle_.get()); }

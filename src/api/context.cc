@@ -14,11 +14,15 @@ namespace {
 
 using vseal::Status;
 
+// Models of fewer bits (of tests and experiments) carry raw bits only.
+constexpr int kFewestBitsOfAnId = 64;
+
 Status fill_context(const vseal_context_options& options, vseal_context& context) {
   VSEAL_ASSIGN_OR_RETURN(const auto model, options.model == nullptr
                                                ? vseal::models::default_model()
                                                : vseal::models::load_model(options.model));
   VSEAL_ASSIGN_OR_RETURN(context.networks, vseal::watermark::Networks::compile(*model));
+  if (model->card.bits < kFewestBitsOfAnId) return {};
   vseal::payload::CodecOptions codec_options;
   codec_options.bits = model->card.bits;
   if (options.key != nullptr) {
@@ -73,12 +77,14 @@ void vseal_context_destroy(vseal_context* context) { delete context; }
 
 void vseal_context_model(const vseal_context* context, vseal_model_info* info) {
   const vseal::models::Card& card = context->networks->card();
-  const vseal::payload::Codec& codec = *context->codec;
-  using vseal::payload::Type;
   info->name = card.name.c_str();
   info->bits = card.bits;
   info->step = card.step;
   info->promised_psnr_db = card.promised_psnr_db;
+  info->max_text_bytes = info->max_hex_bytes = info->max_integer_bytes = info->holds_uuid = 0;
+  if (context->codec == nullptr) return;
+  const vseal::payload::Codec& codec = *context->codec;
+  using vseal::payload::Type;
   info->max_text_bytes = codec.max_bytes(Type::kText);
   info->max_hex_bytes = codec.max_bytes(Type::kHex);
   info->max_integer_bytes = codec.max_bytes(Type::kInteger);

@@ -6,22 +6,12 @@
 namespace vseal::api {
 namespace {
 
-std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
-
 // Copies as much of `text` as fits, never cutting a UTF-8 sequence in two.
 void copy_text(const std::string& text, char* out, size_t capacity) {
   size_t n = std::min(text.size(), capacity - 1);
   while (n < text.size() && n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
   std::memcpy(out, text.data(), n);
   out[n] = '\0';
-}
-
-Result<media::Chroma> to_chroma(const char* chroma) {
-  const std::string text = text_or_empty(chroma);
-  if (text.empty()) return media::Chroma::kAuto;
-  if (text == "420") return media::Chroma::k420;
-  if (text == "444") return media::Chroma::k444;
-  return invalid_argument("chroma: expected 420 or 444, got " + text);
 }
 
 struct Subsampling {
@@ -47,6 +37,9 @@ Status check_image(const vseal_image& image) {
   if (image.orientation < 0 || image.orientation > 8) {
     return invalid_argument("image.orientation: expected 0..8, got " +
                             std::to_string(image.orientation));
+  }
+  if (image.matrix < VSEAL_BT601 || image.matrix > VSEAL_BT2020) {
+    return invalid_argument("image.matrix: expected 0..2, got " + std::to_string(image.matrix));
   }
   return {};
 }
@@ -113,64 +106,12 @@ vseal_code report_status(const Status& status, vseal_error* error) {
   return code;
 }
 
-Result<payload::Payload> to_payload(const char* id, vseal_id_type type) {
-  if (id == nullptr || *id == '\0') return invalid_argument("id: expected an ID, got none");
-  if (type == VSEAL_ID_AUTO) return payload::parse(id);
-  if (type < VSEAL_ID_INTEGER || type > VSEAL_ID_TEXT) {
-    return invalid_argument("id type: expected -1..3, got " + std::to_string(type));
-  }
-  return payload::parse(id, static_cast<payload::Type>(type));
-}
-
-Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options) {
-  pipeline::MarkSettings settings;
-  VSEAL_ASSIGN_OR_RETURN(settings.id, to_payload(options.id, options.id_type));
-  settings.marker = {options.strength, std::clamp(options.feedback, 0, 8)};
-  settings.if_exists = options.overwrite != 0 ? IfExists::kOverwrite : IfExists::kFail;
-  settings.verify = options.verify != 0;
-  settings.measure = options.measure != 0;
-  if (options.quality < 0 || options.quality > 100) {
-    return invalid_argument("quality: expected 1..100, got " + std::to_string(options.quality));
-  }
-  settings.picture.quality = options.quality;
-  VSEAL_ASSIGN_OR_RETURN(settings.picture.chroma, to_chroma(options.chroma));
-  settings.picture.lossless = options.lossless != 0;
-  settings.video.codec = text_or_empty(options.codec);
-  if (options.crf >= 0) settings.video.crf = options.crf;
-  settings.video.preset = text_or_empty(options.preset);
-  settings.video.encoder_options = text_or_empty(options.encoder_options);
-  settings.video.container = text_or_empty(options.container);
-  if (options.video_stream >= 0) settings.video.input.video_stream = options.video_stream;
-  settings.video.strict_streams = options.strict_streams != 0;
-  return settings;
-}
-
-Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options) {
-  pipeline::ReadSettings settings;
-  if (options == nullptr) return settings;
-  if (options->expected != nullptr) {
-    VSEAL_ASSIGN_OR_RETURN(settings.expected,
-                           to_payload(options->expected, options->expected_type));
-  }
-  settings.max_frames = options->max_frames;
-  settings.frame_step = options->frame_step;
-  if (options->video_stream >= 0) settings.video.video_stream = options->video_stream;
-  return settings;
-}
-
-pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user) {
-  if (callback == nullptr) return {};
-  return [callback, user](const pipeline::Progress& p) {
-    const vseal_progress progress{p.frames, p.total_frames, p.time_s, p.duration_s};
-    return callback(&progress, user) != 0;
-  };
-}
-
 Result<FrameView> to_frame(const vseal_image* image) {
   if (image == nullptr) return invalid_argument("image: expected one, got NULL");
   VSEAL_RETURN_IF_ERROR(check_image(*image));
   FrameView frame;
   frame.orientation = static_cast<Orientation>(std::max(image->orientation, 1));
+  frame.matrix = static_cast<ColorMatrix>(image->matrix);
   frame.range = image->limited_range != 0 ? ColorRange::kLimited : ColorRange::kFull;
   const bool interleaved = image->format == VSEAL_RGB || image->format == VSEAL_RGBA;
   const int step = image->format == VSEAL_RGBA ? 4 : image->format == VSEAL_RGB ? 3 : 1;
@@ -201,10 +142,25 @@ void to_reading(const payload::Reading& reading, vseal_reading& out) {
   out.bits_corrected = reading.bits_corrected;
   out.id_type = VSEAL_ID_AUTO;
   out.id[0] = '\0';
+  out.bits[0] = '\0';
+  out.bit_accuracy = 0;
   if (reading.payload.has_value()) {
     out.id_type = static_cast<vseal_id_type>(reading.payload->type);
     copy_text(payload::format(*reading.payload), out.id, sizeof(out.id));
   }
+}
+
+void to_reading(const pipeline::RawReading& raw, vseal_reading& out) {
+  payload::Reading nothing;
+  nothing.verdict = payload::Verdict::kUncertain;
+  to_reading(nothing, out);
+  copy_text(payload::format_bits(raw.bits), out.bits, sizeof(out.bits));
+  if (!raw.match.has_value()) return;
+  out.verdict = raw.match->found ? VSEAL_PRESENT : VSEAL_ABSENT;
+  out.p_value = raw.match->p_value;
+  out.bit_accuracy = raw.match->accuracy();
+  out.expected_found = raw.match->found ? 1 : 0;
+  out.expected_p_value = raw.match->p_value;
 }
 
 }  // namespace vseal::api

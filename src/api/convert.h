@@ -18,11 +18,14 @@ vseal_code to_code(Code code);
 vseal_code report_status(const Status& status, vseal_error* error);
 
 Result<payload::Payload> to_payload(const char* id, vseal_id_type type);
-Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options);
-Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options);
+// `bits` is the model's, which raw bits must have.
+Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options, int bits);
+Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options, int bits);
 pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
 Result<FrameView> to_frame(const vseal_image* image);
+// Frames and, for the first, what was expected are left to the caller.
 void to_reading(const payload::Reading& reading, vseal_reading& out);
+void to_reading(const pipeline::RawReading& raw, vseal_reading& out);
 
 // Runs `body` (returning Status) so that nothing thrown below leaves the library.
 template <typename Body>

@@ -21,11 +21,16 @@ void hand_over(std::string json, vseal_report** report) {
 }
 
 void fill_reading(const vseal::pipeline::ReadReport& found, vseal_reading& reading) {
-  vseal::api::to_reading(found.reading, reading);
-  reading.frames_read = found.frames_read;
-  reading.frames_total = found.frames_total;
+  reading = {};
   reading.expected_found = found.expected_found ? 1 : 0;
   reading.expected_p_value = found.expected_p_value.value_or(1.0);
+  if (found.raw.has_value()) {
+    vseal::api::to_reading(*found.raw, reading);
+  } else {
+    vseal::api::to_reading(found.reading, reading);
+  }
+  reading.frames_read = found.frames_read;
+  reading.frames_total = found.frames_total;
 }
 
 }  // namespace
@@ -65,7 +70,7 @@ vseal_code vseal_mark_file(const vseal_context* context, const char* input, cons
       return vseal::invalid_argument("context and options: expected both");
     }
     VSEAL_RETURN_IF_ERROR(expect_paths(input, output));
-    VSEAL_ASSIGN_OR_RETURN(auto settings, vseal::api::to_mark_settings(*options));
+    VSEAL_ASSIGN_OR_RETURN(auto settings, vseal::api::to_mark_settings(*options, context->bits()));
     settings.video.threads = context->pool.threads();
     const auto progress = vseal::api::to_progress(options->progress, options->user);
     VSEAL_ASSIGN_OR_RETURN(const auto done, vseal::pipeline::mark_file(context->tools(), input,
@@ -84,7 +89,7 @@ vseal_code vseal_read_file(const vseal_context* context, const char* input,
       return vseal::invalid_argument("context and reading: expected both");
     }
     VSEAL_RETURN_IF_ERROR(expect_paths(input, "-"));
-    VSEAL_ASSIGN_OR_RETURN(auto settings, vseal::api::to_read_settings(options));
+    VSEAL_ASSIGN_OR_RETURN(auto settings, vseal::api::to_read_settings(options, context->bits()));
     settings.video.threads = context->pool.threads();
     const auto progress = options == nullptr
                               ? vseal::pipeline::ProgressCallback()

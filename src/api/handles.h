@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/thread_pool.h"
 #include "payload/codec.h"
+#include "pipeline/read.h"
 #include "pipeline/source.h"
 #include "vseal/vseal.h"
 #include "watermark/marker.h"
@@ -17,8 +19,9 @@ struct vseal_context {
 
   mutable vseal::ThreadPool pool;
   std::shared_ptr<const vseal::watermark::Networks> networks;
-  std::shared_ptr<const vseal::payload::Codec> codec;
+  std::shared_ptr<const vseal::payload::Codec> codec;  // null: too few bits for an ID
 
+  int bits() const { return networks->card().bits; }
   vseal::pipeline::Tools tools() const { return {networks, codec, &pool}; }
 };
 
@@ -33,5 +36,6 @@ struct vseal_marker {
 struct vseal_reader {
   const vseal_context* context;
   std::unique_ptr<vseal::watermark::Reader> reader;
+  std::optional<vseal::pipeline::RawRequest> raw;
   int looks = 0;
 };

@@ -25,7 +25,23 @@ ordered_json id_json(const payload::Payload& id) {
   return {{"type", payload::type_name(id.type)}, {"value", payload::format(id)}};
 }
 
+ordered_json raw_json(const pipeline::ReadReport& report) {
+  ordered_json json;
+  json["bits"] = payload::format_bits(report.raw->bits);
+  json["frames_read"] = report.frames_read;
+  json["frames_total"] = report.frames_total;
+  if (report.raw->match.has_value()) {
+    const payload::BitsMatch& match = *report.raw->match;
+    json["expected"] = {{"found", match.found},
+                        {"p_value", match.p_value},
+                        {"bits_right", match.matches},
+                        {"bit_accuracy", match.accuracy()}};
+  }
+  return json;
+}
+
 ordered_json reading_json(const pipeline::ReadReport& report) {
+  if (report.raw.has_value()) return raw_json(report);
   ordered_json json;
   json["verdict"] = verdict_name(report.reading.verdict);
   json["id"] = nullptr;
@@ -41,8 +57,23 @@ ordered_json reading_json(const pipeline::ReadReport& report) {
   return json;
 }
 
-ordered_json video_json(const media::TranscodeReport& video) {
+const char* mode_name(watermark::VideoMode mode) {
+  switch (mode) {
+    case watermark::VideoMode::kRepeat:
+      return "repeat";
+    case watermark::VideoMode::kAlternate:
+      return "alternate";
+    case watermark::VideoMode::kInterpolate:
+      return "interpolate";
+  }
+  return "unknown";
+}
+
+ordered_json video_json(const pipeline::MarkReport& report) {
+  const media::TranscodeReport& video = report.video;
   ordered_json json;
+  json["mode"] = mode_name(report.key_frames.mode);
+  json["step"] = report.key_frames.step;
   json["codec"] = video.input.codec;
   json["encoder"] = video.encoder;
   json["decode_errors"] = video.decode_errors;
@@ -68,7 +99,12 @@ std::string to_json(const std::string& input, const std::string& output,
   json["input"] = input;
   json["output"] = output;
   json["kind"] = pipeline::kind_name(report.kind);
-  json["id"] = id_json(settings.id);
+  json["id"] = nullptr;
+  if (settings.raw_bits.has_value()) {
+    json["bits"] = payload::format_bits(*settings.raw_bits);
+  } else {
+    json["id"] = id_json(settings.id);
+  }
   json["width"] = report.width;
   json["height"] = report.height;
   json["frames"] = report.frames;
@@ -78,7 +114,7 @@ std::string to_json(const std::string& input, const std::string& output,
     json["psnr_db"] = report.quality->psnr_db;
     json["ssim"] = report.quality->ssim;
   }
-  if (report.kind == pipeline::SourceKind::kVideo) json["video"] = video_json(report.video);
+  if (report.kind == pipeline::SourceKind::kVideo) json["video"] = video_json(report);
   json["verified"] = nullptr;
   if (report.verified.has_value()) json["verified"] = reading_json(*report.verified);
   json["mark_s"] = report.mark_s;

@@ -113,12 +113,6 @@ Status read_video(const std::string& path, const ReadSettings& settings, Attempt
   return {};
 }
 
-RawReading raw_reading(const RawRequest& request, std::span<const float> logits) {
-  RawReading raw{payload::bits_of_logits(logits), std::nullopt};
-  if (request.expected.has_value()) raw.match = payload::match_bits(raw.bits, *request.expected);
-  return raw;
-}
-
 // What a request must be, given the model.
 Status check_request(const Tools& tools, const ReadSettings& settings) {
   if (settings.max_frames < 1 || settings.frame_step < 1) {
@@ -132,6 +126,12 @@ Status check_request(const Tools& tools, const ReadSettings& settings) {
 }
 
 }  // namespace
+
+RawReading raw_reading(const RawRequest& request, std::span<const float> logits) {
+  RawReading raw{payload::bits_of_logits(logits), std::nullopt};
+  if (request.expected.has_value()) raw.match = payload::match_bits(raw.bits, *request.expected);
+  return raw;
+}
 
 Result<ReadReport> read_file(const Tools& tools, const std::string& path,
                              const ReadSettings& settings, const ProgressCallback& progress) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "media/video.h"
@@ -21,6 +22,8 @@ struct RawReading {
   payload::Bits bits;
   std::optional<payload::BitsMatch> match;  // when bits were expected
 };
+
+RawReading raw_reading(const RawRequest& request, std::span<const float> logits);
 
 struct ReadSettings {
   std::optional<payload::Payload> expected;  // also test for this one ID

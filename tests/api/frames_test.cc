@@ -35,7 +35,7 @@ class FramesTest : public testing::Test {
   vseal_reading read(const vseal_image& image) {
     vseal_reader* reader = nullptr;
     vseal_reading reading{};
-    EXPECT_EQ(vseal_reader_create(context_, &reader, &error_), VSEAL_OK);
+    EXPECT_EQ(vseal_reader_create(context_, nullptr, &reader, &error_), VSEAL_OK);
     EXPECT_EQ(vseal_reader_add(reader, &image, &error_), VSEAL_OK) << error_.message;
     EXPECT_EQ(vseal_reader_result(reader, &reading, &error_), VSEAL_OK);
     vseal_reader_destroy(reader);
@@ -125,6 +125,68 @@ TEST_F(FramesTest, FollowingFramesShareTheKeyFramesResidual) {
   EXPECT_STREQ(read(b).id, "99");
 }
 
+TEST_F(FramesTest, RawBitsAreReadAsTheyAre) {
+  std::string bits(256, '0');
+  for (size_t i = 0; i < bits.size(); i += 3) bits[i] = '1';
+  vseal_mark_options marking;
+  vseal_mark_options_init(&marking);
+  marking.bits = bits.c_str();
+  vseal_marker* marker = nullptr;
+  ASSERT_EQ(vseal_marker_create(context_, &marking, &marker, &error_), VSEAL_OK) << error_.message;
+  Scene scene(VSEAL_RGB, 400, 300, 8);
+  const vseal_image image = scene.image();
+  ASSERT_EQ(vseal_marker_mark(marker, &image, 1, &error_), VSEAL_OK) << error_.message;
+  vseal_marker_destroy(marker);
+
+  vseal_read_options reading_options;
+  vseal_read_options_init(&reading_options);
+  reading_options.raw = 1;
+  reading_options.expected_bits = bits.c_str();
+  vseal_reader* reader = nullptr;
+  ASSERT_EQ(vseal_reader_create(context_, &reading_options, &reader, &error_), VSEAL_OK);
+  ASSERT_EQ(vseal_reader_add(reader, &image, &error_), VSEAL_OK);
+  vseal_reading reading{};
+  ASSERT_EQ(vseal_reader_result(reader, &reading, &error_), VSEAL_OK);
+  EXPECT_EQ(reading.verdict, VSEAL_PRESENT);
+  EXPECT_GT(reading.bit_accuracy, 0.97);
+  EXPECT_LT(reading.expected_p_value, 1e-50);
+  std::vector<float> logits(256);
+  ASSERT_EQ(vseal_reader_logits(reader, logits.data(), 256, &error_), VSEAL_OK);
+  ASSERT_EQ(std::strlen(reading.bits), 256u);
+  for (size_t k = 0; k < 256; ++k) EXPECT_EQ(reading.bits[k] == '1', logits[k] > 0) << k;
+  EXPECT_EQ(vseal_reader_logits(reader, logits.data(), 255, &error_), VSEAL_INVALID_ARGUMENT);
+  vseal_reader_destroy(reader);
+}
+
+TEST_F(FramesTest, OptionsOutOfRangeAreNamed) {
+  const auto refused = [&](const auto& spoil, const char* word) {
+    vseal_mark_options options;
+    vseal_mark_options_init(&options);
+    options.id = "1";
+    spoil(options);
+    vseal_marker* marker = nullptr;
+    EXPECT_EQ(vseal_marker_create(context_, &options, &marker, &error_), VSEAL_INVALID_ARGUMENT);
+    EXPECT_EQ(marker, nullptr);
+    EXPECT_NE(std::strstr(error_.message, word), nullptr) << error_.message;
+  };
+  refused([](vseal_mark_options& o) { o.bits = "01"; }, "both");
+  refused([](vseal_mark_options& o) { o.id = nullptr; }, "id");
+  refused([](vseal_mark_options& o) { o.scaling_w = -1; }, "scaling_w");
+  refused([](vseal_mark_options& o) { o.step = 129; }, "step");
+  refused([](vseal_mark_options& o) { o.jnd = static_cast<vseal_jnd>(2); }, "jnd");
+  refused([](vseal_mark_options& o) { o.resize = static_cast<vseal_resize>(2); }, "resize");
+  refused([](vseal_mark_options& o) { o.video_mode = static_cast<vseal_video_mode>(3); }, "mode");
+
+  vseal_read_options options;
+  vseal_read_options_init(&options);
+  options.expected_bits = "01";
+  vseal_reader* reader = nullptr;
+  EXPECT_EQ(vseal_reader_create(context_, &options, &reader, &error_), VSEAL_INVALID_ARGUMENT);
+  options.expected_bits = nullptr;
+  options.pooling = static_cast<vseal_pooling>(4);
+  EXPECT_EQ(vseal_reader_create(context_, &options, &reader, &error_), VSEAL_INVALID_ARGUMENT);
+}
+
 TEST_F(FramesTest, UnmarkedIsAbsent) {
   Scene scene(VSEAL_RGB, 300, 200, 8);
   const vseal_reading reading = read(scene.image());
@@ -160,7 +222,7 @@ TEST_F(FramesTest, RefusedImagesAreNamed) {
   Scene scene(VSEAL_RGB, 300, 200, 8);
   const vseal_image good = scene.image();
   vseal_reader* reader = nullptr;
-  ASSERT_EQ(vseal_reader_create(context_, &reader, &error_), VSEAL_OK);
+  ASSERT_EQ(vseal_reader_create(context_, nullptr, &reader, &error_), VSEAL_OK);
   vseal_reading reading;
   EXPECT_EQ(vseal_reader_result(reader, &reading, &error_), VSEAL_INVALID_ARGUMENT);
 
