@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/common.h"
 #include "apps/exit_codes.h"
-#include "apps/key.h"
 #include "apps/progress.h"
 #include "vseal/vseal.hpp"
 
@@ -14,32 +14,6 @@ namespace vseal::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-// One line on standard error; under --json also an object on `answers`.
-int fail(const CommonSettings& common, const Error& error, std::FILE* answers = stdout) {
-  fmt::print(stderr, "vseal: {}\n", error.message);
-  if (common.json) {
-    const ordered_json json = {
-        {"error", {{"code", vseal_code_name(error.code)}, {"message", error.message}}}};
-    fmt::print(answers, "{}\n", json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  }
-  return exit_code(error.code);
-}
-
-Expected<Context> open_context(const CommonSettings& common) {
-  auto key = find_key(common.key_file);
-  if (!key.ok()) return key.error();
-  ContextOptions options;
-  options.model = common.model.empty() ? nullptr : common.model.c_str();
-  options.threads = common.threads;
-  if (!key->empty()) {
-    options.key = key->data();
-    options.key_size = key->size();
-  }
-  auto context = Context::create(options);
-  std::ranges::fill(*key, uint8_t{0});
-  return context;
-}
 
 vseal_id_type id_type_of(const std::string& name) {
   if (name == "integer") return VSEAL_ID_INTEGER;
@@ -240,33 +214,6 @@ int run_detect(const CommonSettings& common, const DetectSettings& settings) {
     code = worse(code, one);
   }
   return code;
-}
-
-int run_model_info(const CommonSettings& common) {
-  auto context = open_context(common);
-  if (!context.ok()) return fail(common, context.error());
-  const vseal_model_info info = context->model();
-  if (common.json) {
-    const ordered_json json = {{"name", info.name},
-                               {"bits", info.bits},
-                               {"step", info.step},
-                               {"promised_psnr_db", info.promised_psnr_db},
-                               {"max_integer_bytes", info.max_integer_bytes},
-                               {"max_hex_bytes", info.max_hex_bytes},
-                               {"max_text_bytes", info.max_text_bytes},
-                               {"holds_uuid", info.holds_uuid != 0}};
-    fmt::print("{}\n", json.dump());
-    return 0;
-  }
-  fmt::print("name                {}\nmessage             {} bits\nvideo key frames    every {}\n",
-             info.name, info.bits, info.step);
-  const std::string psnr = info.promised_psnr_db > 0
-                               ? fmt::format("{:.1f} dB", info.promised_psnr_db)
-                               : "not stated in the card";
-  fmt::print("PSNR promised       {}\nlongest text        {} bytes\n", psnr, info.max_text_bytes);
-  fmt::print("longest hex         {} bytes\nlongest integer     {} bytes\nUUID                {}\n",
-             info.max_hex_bytes, info.max_integer_bytes, info.holds_uuid != 0 ? "yes" : "no");
-  return 0;
 }
 
 }  // namespace vseal::cli

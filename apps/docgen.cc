@@ -1,17 +1,13 @@
 // vseal_docgen DIRECTORY: writes the man pages and shell completions. Run by the build.
 #include "apps/docgen.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
 #include "apps/options.h"
 
 namespace vseal::cli {
-
-const CLI::App& leaf_of(const CLI::App& command) {
-  const auto nested = command.get_subcommands([](const CLI::App*) { return true; });
-  return nested.empty() ? command : *nested.front();
-}
 
 namespace {
 
@@ -28,7 +24,9 @@ bool write_all(const std::string& directory) {
   const auto app = make_app(settings);
   bool good = write(directory + "/vseal.1", man_page(*app));
   for (const CommandText& text : command_texts()) {
-    good &= write(directory + "/vseal-" + text.name + ".1", man_page(*app, text.name));
+    std::string page = text.name;
+    std::ranges::replace(page, ' ', '-');
+    good &= write(directory + "/vseal-" + page + ".1", man_page(*app, text));
   }
   good &= write(directory + "/vseal.bash", bash_completion(*app));
   good &= write(directory + "/_vseal", zsh_completion(*app));

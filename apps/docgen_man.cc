@@ -101,6 +101,13 @@ std::string examples_section(const std::string& lines) {
   return text;
 }
 
+// "vseal-model-info" for "model info".
+std::string page_of(const CommandText& command) {
+  std::string page = std::string("vseal-") + command.name;
+  std::ranges::replace(page, ' ', '-');
+  return page;
+}
+
 }  // namespace
 
 std::string man_page(const CLI::App& app) {
@@ -108,26 +115,23 @@ std::string man_page(const CLI::App& app) {
   text += ".SH SYNOPSIS\n\\fBvseal\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH COMMANDS\n";
   std::string others;
   for (const CommandText& command : command_texts()) {
-    text += fmt::format(".TP\n\\fB{}\\fR\n{}. See \\fBvseal\\-{}\\fR(1).\n", command.name,
-                        escape(command.summary), command.name);
-    others += fmt::format("{}\\fBvseal\\-{}\\fR(1)", others.empty() ? "" : ",\n", command.name);
+    const std::string page = escape(page_of(command));
+    text += fmt::format(".TP\n\\fB{}\\fR\n{}. See \\fB{}\\fR(1).\n", command.name,
+                        escape(command.summary), page);
+    others += fmt::format("{}\\fB{}\\fR(1)", others.empty() ? "" : ",\n", page);
   }
   text += table_section("ENVIRONMENT", environment_text());
   text += table_section("EXIT STATUS", exit_code_text());
   return text + ".SH SEE ALSO\n" + others + "\n";
 }
 
-std::string man_page(const CLI::App& app, const std::string& command) {
-  const auto text_of = std::ranges::find_if(
-      command_texts(), [&](const CommandText& t) { return t.name == command; });
-  const CLI::App& parent = *app.get_subcommand(command);
-  const CLI::App& leaf = leaf_of(parent);
-  const std::string full = &leaf == &parent ? command : command + " " + leaf.get_name();
-  std::string text = header("vseal-" + command, text_of->summary);
-  text += synopsis(leaf, full);
-  text += fmt::format(".SH DESCRIPTION\n{}\n", escape(text_of->details));
+std::string man_page(const CLI::App& app, const CommandText& command) {
+  const CLI::App& leaf = find_command(app, command.name);
+  std::string text = header(page_of(command), command.summary);
+  text += synopsis(leaf, command.name);
+  text += fmt::format(".SH DESCRIPTION\n{}\n", escape(command.details));
   text += options_section(leaf);
-  text += examples_section(text_of->examples);
+  text += examples_section(command.examples);
   text += table_section("ENVIRONMENT", environment_text());
   text += table_section("EXIT STATUS", exit_code_text());
   return text + ".SH SEE ALSO\n\\fBvseal\\fR(1)\n";

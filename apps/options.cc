@@ -218,6 +218,22 @@ void add_detect(CLI::App& command, DetectSettings& s) {
       ->type_name("BITS");
 }
 
+// A subcommand, or one of the group that its first word names.
+CLI::App* add_command(CLI::App& app, const CommandText& text) {
+  const std::string name = text.name;
+  const size_t space = name.find(' ');
+  if (space == std::string::npos) return app.add_subcommand(name, text.summary);
+  const std::string group_name = name.substr(0, space);
+  const auto declared = app.get_subcommands(
+      [&](const CLI::App* command) { return command->get_name() == group_name; });
+  CLI::App* group = declared.empty() ? nullptr : declared.front();
+  if (group == nullptr) {
+    group = app.add_subcommand(group_name, "Describe, convert, check and fetch models");
+    group->require_subcommand(1);
+  }
+  return group->add_subcommand(name.substr(space + 1), text.summary);
+}
+
 }  // namespace
 
 const std::vector<CommandText>& command_texts() {
@@ -243,9 +259,31 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect --json *.jpg   # one object a line\n"
        "vseal detect marked.jpg --expect 4711   # is it this one?\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
-      {"model", "Describe models",
-       "Prints what a model's card says and how long an ID it can carry.",
-       "vseal model info   # the model inside vseal"},
+      {"model info", "Describe a model",
+       "Prints what a model's card says, how long an ID it can carry, and the size and work of "
+       "both "
+       "networks.",
+       "vseal model info   # the model inside vseal\n"
+       "vseal model info videoseal.vseal --ops   # every op of another"},
+      {"model convert", "Convert a checkpoint into a .vseal file",
+       "Reads PyTorch checkpoints (.pth, .pt), TorchScript archives and safetensors of the "
+       "VideoSeal "
+       "family (VideoSeal 1.0 and 0.0, PixelSeal, ChunkySeal) as they are; nothing in them is run. "
+       "Sizes come from the tensors, the card from the checkpoint and --card. A tensor that is "
+       "missing or misshapen is an error; others are listed.",
+       "vseal model convert y_256b_img.pth -o videoseal.vseal   # the official VideoSeal 1.0\n"
+       "vseal embed a.jpg b.jpg --id 4711 --model videoseal.vseal   # and its use"},
+      {"model check", "Test that a model reads what it writes",
+       "Marks a known picture with a fixed message and reads it back. Exit code 1 when the bits "
+       "that "
+       "come back may be chance.",
+       "vseal model check --model videoseal.vseal   # after a conversion"},
+      {"model fetch", "Download and convert an official model",
+       "Downloads the checkpoint from where its authors offer it, converts it and puts it into the "
+       "user's folder of models, where --model NAME finds it. A broken download is resumed. The "
+       "weights are Meta's, under the licence that comes with them.",
+       "vseal model fetch videoseal-1.0   # 228 MB\n"
+       "vseal embed a.jpg b.jpg --id 4711 --model videoseal-1.0   # and its use"},
   };
   return kTexts;
 }
@@ -272,6 +310,12 @@ const char* environment_text() {
          "VSEAL_ISA       instruction set of the kernels, such as avx2; the best one by default";
 }
 
+CLI::App& find_command(const CLI::App& app, const std::string& name) {
+  const size_t space = name.find(' ');
+  CLI::App* command = app.get_subcommand(name.substr(0, space));
+  return space == std::string::npos ? *command : *command->get_subcommand(name.substr(space + 1));
+}
+
 std::unique_ptr<CLI::App> make_app(Settings& settings) {
   auto app = std::make_unique<CLI::App>("Invisible watermarks for pictures and video", "vseal");
   app->set_version_flag("--version", std::string("vseal ") + vseal_version());
@@ -279,17 +323,16 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
   const std::map<std::string, std::function<void(CLI::App&)>> declare = {
       {"embed", [&](CLI::App& c) { add_embed(c, settings.embed); }},
       {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
-      {"model", [](CLI::App& c) { c.require_subcommand(1); }},
+      {"model info", [&](CLI::App& c) { add_model_info(c, settings.model); }},
+      {"model convert", [&](CLI::App& c) { add_model_convert(c, settings.model); }},
+      {"model check", [](CLI::App&) {}},
+      {"model fetch", [&](CLI::App& c) { add_model_fetch(c, settings.model); }},
   };
   for (const CommandText& text : command_texts()) {
-    CLI::App* command = app->add_subcommand(text.name, text.summary);
+    CLI::App* command = add_command(*app, text);
     declare.at(text.name)(*command);
-    CLI::App* leaf = command;
-    if (std::string(text.name) == "model") {
-      leaf = command->add_subcommand("info", "Print a model's card");
-    }
-    add_common(*leaf, settings.common);
-    leaf->footer(std::string("Examples:\n") + text.examples);
+    add_common(*command, settings.common);
+    command->footer(std::string("Examples:\n") + text.examples);
   }
   app->footer("vseal COMMAND --help describes a command. Exit codes:\n" +
               std::string(exit_code_text()));
@@ -299,6 +342,7 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
+  if (long_name == "precision") return precisions();
   if (long_name == "video-mode") return video_modes();
   if (long_name == "jnd") return jnd_resolutions();
   if (long_name == "resize") return resizes();

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/model_options.h"
+
 namespace vseal::cli {
 
 struct CommonSettings {
@@ -63,11 +65,12 @@ struct Settings {
   CommonSettings common;
   EmbedSettings embed;
   DetectSettings detect;
+  ModelSettings model;
 };
 
 // What a subcommand's pages say beyond its options.
 struct CommandText {
-  const char* name;      // "embed", "model info"
+  const char* name;      // "embed", "model info": the words that call it
   const char* summary;   // one line
   const char* details;   // paragraphs
   const char* examples;  // lines of "command   # what it does"
@@ -76,6 +79,9 @@ struct CommandText {
 const std::vector<CommandText>& command_texts();
 const char* exit_code_text();
 const char* environment_text();
+
+// The subcommand that a CommandText's name calls.
+CLI::App& find_command(const CLI::App& app, const std::string& name);
 
 // A parser over `settings`, which must outlive it.
 std::unique_ptr<CLI::App> make_app(Settings& settings);

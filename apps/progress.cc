@@ -57,21 +57,46 @@ int ProgressBar::update(const vseal_progress* progress, void* bar) {
   return interrupted == 0 ? 1 : 0;
 }
 
-void ProgressBar::draw(const vseal_progress& progress) {
+int ProgressBar::update_bytes(int64_t done, int64_t total, void* bar) {
+  auto& self = *static_cast<ProgressBar*>(bar);
+  double seconds = 0;
+  if (self.is_due(seconds)) {
+    const double megabytes = static_cast<double>(done) / 1e6;
+    const double all = static_cast<double>(total) / 1e6;
+    const std::string amount = total > 0 ? fmt::format("{:.1f}/{:.1f} MB", megabytes, all)
+                                         : fmt::format("{:.1f} MB", megabytes);
+    const double rate = seconds > 0 ? megabytes / seconds : 0;
+    self.draw_line(fmt::format("{}  {:.1f} MB/s", amount, rate), total > 0 ? megabytes / all : 0,
+                   seconds);
+  }
+  return interrupted == 0 ? 1 : 0;
+}
+
+bool ProgressBar::is_due(double& seconds) {
   const Clock::time_point now = Clock::now();
-  if (!enabled_ || now - drawn_ < kInterval) return;
+  if (!enabled_ || now - drawn_ < kInterval) return false;
   drawn_ = now;
   anything_drawn_ = true;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+  seconds = std::chrono::duration<double>(now - start_).count();
+  return true;
+}
+
+void ProgressBar::draw(const vseal_progress& progress) {
+  double seconds = 0;
+  if (!is_due(seconds)) return;
   const double rate = seconds > 0 ? static_cast<double>(progress.frames) / seconds : 0;
-  const double done = fraction_done(progress);
-  std::string line = fmt::format("{} frames  {:.0f} fps", progress.frames, rate);
+  draw_line(fmt::format("{} frames  {:.0f} fps", progress.frames, rate), fraction_done(progress),
+            seconds);
+}
+
+void ProgressBar::draw_line(const std::string& line, double done, double seconds) {
+  std::string text = line;
   if (done > 0) {
     const int left = static_cast<int>(seconds * (1 - done) / done);
-    line = fmt::format("[{}] {:3.0f} %  {}  ETA {}:{:02}", bar(done), done * 100, line, left / 60,
+    text = fmt::format("[{}] {:3.0f} %  {}  ETA {}:{:02}", bar(done), done * 100, line, left / 60,
                        left % 60);
   }
-  fmt::print(stderr, "\r{}\x1b[K", line);
+  fmt::print(stderr, "\r{}\x1b[K", text);
   std::fflush(stderr);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 
 #include "vseal/vseal.h"
 
@@ -19,11 +21,17 @@ class ProgressBar {
   // vseal_progress_callback with a ProgressBar as user; 0 once an interrupt has come.
   static int update(const vseal_progress* progress, void* bar);
 
+  // The same for a download: draws "[=====>    ] 45 %  102.7/228.4 MB  11.2 MB/s  ETA 0:11".
+  static int update_bytes(int64_t done, int64_t total, void* bar);
+
   // From now on SIGINT and SIGTERM make update() return 0, so that work is given up cleanly.
   static void catch_interrupts();
 
  private:
+  // Whether it is time to draw; then the seconds since the start are `seconds`.
+  bool is_due(double& seconds);
   void draw(const vseal_progress& progress);
+  void draw_line(const std::string& line, double done, double seconds);
 
   using Clock = std::chrono::steady_clock;
   const bool enabled_;

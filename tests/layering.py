@@ -8,8 +8,9 @@ import re
 import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
-# header prefix -> the only room that may include it
-CONFINED = {"libav": "media", "vips/": "media", "sodium": "payload", "hwy/": ("kernels", "image")}
+# header prefix -> the only rooms that may include it
+CONFINED = {"libav": ("media",), "vips/": ("media",), "sodium": ("payload", "workbench"), "hwy/": ("kernels", "image"),
+            "curl/": ("workbench",), "zlib.h": ("formats",)}
 
 
 def read_table(path):

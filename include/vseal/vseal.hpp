@@ -2,6 +2,7 @@
 // vseal.h says what every call does, which thread may make it, and what its options mean.
 #pragma once
 
+#include <vseal/model.h>
 #include <vseal/vseal.h>
 
 #include <memory>
@@ -191,5 +192,62 @@ class Reader {
   explicit Reader(vseal_reader* handle) : handle_(handle) {}
   std::unique_ptr<vseal_reader, detail::Destroy<vseal_reader_destroy>> handle_;
 };
+
+struct ConvertOptions : vseal_convert_options {
+  ConvertOptions() { vseal_convert_options_init(this); }
+};
+
+struct FetchOptions : vseal_fetch_options {
+  FetchOptions() { vseal_fetch_options_init(this); }
+};
+
+namespace detail {
+
+// The report's JSON of a call that fills in report and error.
+template <typename Call>
+Expected<std::string> report_of(const Call& call) {
+  vseal_report* report = nullptr;
+  vseal_error error{};
+  if (call(&report, &error) != VSEAL_OK) return failure(error);
+  const ReportHandle owner(report);
+  return std::string(vseal_report_json(report));
+}
+
+}  // namespace detail
+
+// An empty name: the model inside the library.
+inline Expected<std::string> describe_model(const std::string& model = "") {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_describe(model.empty() ? nullptr : model.c_str(), report, error);
+  });
+}
+
+inline Expected<std::string> convert_model(const std::string& input, const std::string& output,
+                                           const ConvertOptions& options = {}) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_convert(input.c_str(), output.c_str(), &options, report, error);
+  });
+}
+
+inline Expected<std::string> fetch_model(const std::string& name,
+                                         const FetchOptions& options = {}) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_fetch(name.c_str(), &options, report, error);
+  });
+}
+
+struct ModelCheck {
+  bool passed = false;
+  std::string json;
+};
+
+inline Expected<ModelCheck> check_model(const Context& context) {
+  int passed = 0;
+  auto json = detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_check(context.get(), &passed, report, error);
+  });
+  if (!json.ok()) return json.error();
+  return ModelCheck{passed != 0, *json};
+}
 
 }  // namespace vseal

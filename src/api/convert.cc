@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "workbench/model_store.h"
+
 namespace vseal::api {
 namespace {
 
@@ -161,6 +163,12 @@ void to_reading(const pipeline::RawReading& raw, vseal_reading& out) {
   out.bit_accuracy = raw.match->accuracy();
   out.expected_found = raw.match->found ? 1 : 0;
   out.expected_p_value = raw.match->p_value;
+}
+
+Result<std::shared_ptr<const models::Model>> open_model(const char* model) {
+  if (model == nullptr) return models::default_model();
+  VSEAL_ASSIGN_OR_RETURN(const std::string path, workbench::find_model(model));
+  return models::load_model(path);
 }
 
 }  // namespace vseal::api

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "base/plane.h"
 #include "base/status.h"
+#include "models/model.h"
 #include "payload/codec.h"
 #include "pipeline/mark.h"
 #include "pipeline/read.h"
@@ -23,6 +25,8 @@ Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& option
 Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options, int bits);
 pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
 Result<FrameView> to_frame(const vseal_image* image);
+// The model inside the library for null, else that of a path or name.
+Result<std::shared_ptr<const models::Model>> open_model(const char* model);
 // Frames and, for the first, what was expected are left to the caller.
 void to_reading(const payload::Reading& reading, vseal_reading& out);
 void to_reading(const pipeline::RawReading& raw, vseal_reading& out);

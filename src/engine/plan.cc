@@ -11,6 +11,9 @@ namespace {
 
 constexpr size_t kMaxInputs = 64;
 
+// Bytes of weights that are packed between two calls of PlanOptions::after_packing.
+constexpr size_t kPackedBetweenCalls = size_t{64} << 20;
+
 Status check_f32(const graph::Graph& graph) {
   for (const graph::Tensor& tensor : graph.tensors()) {
     const bool widens = tensor.is_constant() && tensor.dtype == graph::DType::kF16;
@@ -43,7 +46,7 @@ Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& g
   }
   VSEAL_RETURN_IF_ERROR(graph::verify(plan->graph_));
   VSEAL_RETURN_IF_ERROR(check_f32(plan->graph_));
-  VSEAL_RETURN_IF_ERROR(plan->make_steps());
+  VSEAL_RETURN_IF_ERROR(plan->make_steps(options));
   VSEAL_RETURN_IF_ERROR(plan->make_constants());
   plan->find_dependencies();
   plan->place_tensors();
@@ -71,9 +74,10 @@ size_t PlanState::scratch_floats(int threads) const {
   return floats;
 }
 
-Status PlanState::make_steps() {
+Status PlanState::make_steps(const PlanOptions& options) {
   home_.resize(graph_.tensors().size());
   std::iota(home_.begin(), home_.end(), graph::TensorId{0});
+  size_t packed = 0;
   for (const graph::Op& op : graph_.ops()) {
     const graph::TensorId source = op.inputs[0];
     if (op.as<graph::Reshape>() != nullptr && !graph_.tensor(source).is_constant()) {
@@ -82,8 +86,13 @@ Status PlanState::make_steps() {
       continue;
     }
     VSEAL_ASSIGN_OR_RETURN(auto step, make_step(op, graph_));
+    packed += step->weight_bytes();
     steps_.push_back(std::move(step));
+    if (packed < kPackedBetweenCalls || !options.after_packing) continue;
+    options.after_packing();
+    packed = 0;
   }
+  if (options.after_packing) options.after_packing();
   return {};
 }
 

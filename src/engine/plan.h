@@ -36,7 +36,7 @@ class PlanState : public Plan {
   uint64_t dependencies(size_t i) const { return op_dependencies_[i]; }
 
  private:
-  Status make_steps();
+  Status make_steps(const PlanOptions& options);
   Status make_constants();
   void find_dependencies();
   void place_tensors();

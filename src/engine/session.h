@@ -1,6 +1,7 @@
 // Running a graph on this machine's CPU.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ namespace vseal::engine {
 
 struct PlanOptions {
   bool fuse = true;  // epilogue fusion and BatchNorm folding
+  // Called now and then while weights are packed, so that the caller may let go of what they are
+  // read from (pages of a mapped file). Constants must stay readable.
+  std::function<void()> after_packing = {};
 };
 
 // A graph made ready to run: kernels chosen for this machine's ISA, weights packed once, places in

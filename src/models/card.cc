@@ -185,6 +185,9 @@ Result<Json> parse_object(const std::string& json) {
   return root;
 }
 
+// The double that is written with as few digits as the float: 0.2, not 0.20000000298023224.
+double shortest(float value) { return std::stod(fmt::format("{}", value)); }
+
 }  // namespace
 
 Result<CardFile> parse_card(const std::string& json) {
@@ -229,16 +232,17 @@ std::string card_json(const Card& card) {
       {"bits", card.bits},
       {"processing_size", card.processing_size},
       {"step", card.step},
-      {"strength", card.strength},
-      {"promised_psnr_db", card.promised_psnr_db},
+      {"strength", shortest(card.strength)},
+      {"promised_psnr_db", shortest(card.promised_psnr_db)},
       {"embedder_channels", card.embedder_channels},
       {"detector_channels", card.detector_channels},
       {"attenuation", card.attenuation == Attenuation::kJnd ? kJndName : kNoneName},
       {"heatmap",
-       {{"low_gain", card.heatmap.low_gain},
-        {"low_offset", card.heatmap.low_offset},
+       {{"low_gain", shortest(card.heatmap.low_gain)},
+        {"low_offset", shortest(card.heatmap.low_offset)},
         {"replicate_sobel_border", card.heatmap.replicate_sobel_border}}},
-      {"gain", {{"exponent", card.gain_exponent}, {"reference", card.gain_reference}}},
+      {"gain",
+       {{"exponent", shortest(card.gain_exponent)}, {"reference", shortest(card.gain_reference)}}},
       {"real_valued_message", card.real_valued_message}};
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -58,8 +58,12 @@ Result<std::shared_ptr<const Networks>> Networks::compile(const models::Model& m
   VSEAL_RETURN_IF_ERROR(expect_signature(model));
   auto networks = std::make_shared<Networks>();
   networks->card_ = model.card;
-  VSEAL_ASSIGN_OR_RETURN(networks->embedder_, engine::Plan::create(model.embedder));
-  VSEAL_ASSIGN_OR_RETURN(networks->detector_, engine::Plan::create(model.detector));
+  engine::PlanOptions options;
+  if (model.mapping != nullptr) {
+    options.after_packing = [&mapping = *model.mapping] { mapping.drop_pages(); };
+  }
+  VSEAL_ASSIGN_OR_RETURN(networks->embedder_, engine::Plan::create(model.embedder, options));
+  VSEAL_ASSIGN_OR_RETURN(networks->detector_, engine::Plan::create(model.detector, options));
   VSEAL_RETURN_IF_ERROR(expect_shapes(networks->card_, *networks->embedder_, *networks->detector_));
   return std::shared_ptr<const Networks>(std::move(networks));
 }

@@ -78,8 +78,8 @@ class Basics(VsealTest):
 
     def test_model_info(self):
         info = json.loads(self.vseal("model", "info", "--json").stdout)
-        self.assertEqual(info["bits"], 256)
-        self.assertTrue(info["holds_uuid"])
+        self.assertEqual(info["card"]["bits"], 256)
+        self.assertTrue(info["id"]["holds_uuid"])
         self.assertIn("256 bits", self.vseal("model", "info").stdout)
 
 

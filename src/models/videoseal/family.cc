@@ -10,11 +10,14 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr PublishedModel kPublished[] = {
-    {"videoseal-1.0", "https://dl.fbaipublicfiles.com/videoseal/y_256b_img.pth", 16, 4},
-    {"pixelseal", "https://dl.fbaipublicfiles.com/videoseal/pixelseal/checkpoint.pth", 32, 8},
-    {"chunkyseal", "https://dl.fbaipublicfiles.com/videoseal/chunkyseal/checkpoint.pth", 64, 8},
+    {"videoseal-1.0", "https://dl.fbaipublicfiles.com/videoseal/y_256b_img.pth", 16, 4,
+     "3d2ff2523d2a89e3532c6dfdcf693098799326e9b3e74c185e815e9baa8340a3"},
+    {"pixelseal", "https://dl.fbaipublicfiles.com/videoseal/pixelseal/checkpoint.pth", 32, 8,
+     nullptr},
+    {"chunkyseal", "https://dl.fbaipublicfiles.com/videoseal/chunkyseal/checkpoint.pth", 64, 8,
+     nullptr},
     {"videoseal-0.0", "https://huggingface.co/facebook/video_seal/resolve/main/checkpoint.pth", 16,
-     4},
+     4, nullptr},
 };
 constexpr char kLicence[] = "weights by Meta, under the licence that comes with them (MIT)";
 

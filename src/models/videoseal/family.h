@@ -16,6 +16,7 @@ struct PublishedModel {
   const char* address;
   int64_t first_width;  // with which, in its class of networks, it is recognised
   int step;
+  const char* reported_sha256;  // of the checkpoint, by a third party; null when nobody has
 };
 std::span<const PublishedModel> published_models();
 

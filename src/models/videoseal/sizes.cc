@@ -55,7 +55,8 @@ Result<ConvNextSizes> derive_convnext(const Weights& weights, const EmbedderSize
   const std::string encoder = "detector.convnext.";
   sizes.stem_stride = embedder.input_channels == 3 && !embedder.rms_norm ? 2 : 4;
   for (int64_t i = 0;; ++i) {
-    const std::string conv = fmt::format("{}downsample_layers.{}.{}.weight", encoder, i, i == 0 ? 0 : 1);
+    const std::string conv =
+        fmt::format("{}downsample_layers.{}.{}.weight", encoder, i, i == 0 ? 0 : 1);
     if (i >= kMaxLayers || !weights.has(conv)) break;
     VSEAL_ASSIGN_OR_RETURN(const Shape filter, shape_of(weights, conv, 4));
     sizes.dims.push_back(filter[0]);

@@ -1,0 +1,30 @@
+// Options of the subcommands of `vseal model`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace vseal::cli {
+
+struct ModelSettings {
+  std::string model;  // info
+  bool ops = false;
+  std::string input;  // convert
+  std::string output;
+  std::string card_file;
+  std::string precision;
+  int processing_size = 0;
+  bool overwrite = false;
+  std::string name;  // fetch
+  std::string address;
+  bool keep = false;
+};
+
+const std::vector<std::string>& precisions();
+
+void add_model_info(CLI::App& command, ModelSettings& settings);
+void add_model_convert(CLI::App& command, ModelSettings& settings);
+void add_model_fetch(CLI::App& command, ModelSettings& settings);
+
+}  // namespace vseal::cli

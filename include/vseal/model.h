@@ -1,0 +1,62 @@
+/* vseal: what model makers and model users do with model files. Part of the C API; vseal.h says how
+ * errors, reports and callbacks work. Every call is independent of all others and thread-safe. */
+#ifndef VSEAL_MODEL_H_
+#define VSEAL_MODEL_H_
+
+#include <vseal/vseal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct vseal_convert_options {
+  const char* card;      /* JSON; fields that replace those of the checkpoint's card; NULL */
+  int processing_size;   /* side of the square that the networks see, in px; 0: the card's */
+  const char* precision; /* "f32" or "f16" for filters and matrices; NULL: as the checkpoint */
+  int overwrite;         /* 1: replace an existing output; 0 */
+} vseal_convert_options;
+
+VSEAL_API void vseal_convert_options_init(vseal_convert_options* options);
+
+/* Converts a checkpoint (PyTorch .pth or .pt, TorchScript, safetensors) of the VideoSeal or the
+ * nano family into a .vseal file, which appears whole or not at all. Nothing in the checkpoint is
+ * run. options and report may be NULL; docs/json.md describes the report. */
+VSEAL_API vseal_code vseal_model_convert(const char* input, const char* output,
+                                         const vseal_convert_options* options,
+                                         vseal_report** report, vseal_error* error);
+
+/* Describes a model (a path, or a name as in vseal_context_options; NULL: the model inside the
+ * library): card, sizes, multiply-adds and every op. */
+VSEAL_API vseal_code vseal_model_describe(const char* model, vseal_report** report,
+                                          vseal_error* error);
+
+/* Marks a known picture with the context's model and reads it back. *passed is 1 when the bits that
+ * come back cannot be chance. passed and report may be NULL. */
+VSEAL_API vseal_code vseal_model_check(const vseal_context* context, int* passed,
+                                       vseal_report** report, vseal_error* error);
+
+/* Bytes that are there, bytes in all (0 when unknown). Return 0 to cancel. */
+typedef int (*vseal_download_callback)(int64_t done, int64_t total, void* user);
+
+typedef struct vseal_fetch_options {
+  const char* address; /* of the checkpoint; NULL: the published one */
+  const char* output;  /* path of the .vseal file; NULL: NAME.vseal in the user's models folder */
+  vseal_convert_options convert;
+  int keep_checkpoint; /* 1: leave the checkpoint beside the output, as OUTPUT.download; 0 */
+  vseal_download_callback progress; /* NULL */
+  void* user;                       /* for the callback */
+} vseal_fetch_options;
+
+VSEAL_API void vseal_fetch_options_init(vseal_fetch_options* options);
+
+/* Downloads an official checkpoint by its published name ("videoseal-1.0", "pixelseal",
+ * "chunkyseal", "videoseal-0.0") and converts it. A broken download is resumed by the next call.
+ * Weights are their makers', under their licence. */
+VSEAL_API vseal_code vseal_model_fetch(const char* name, const vseal_fetch_options* options,
+                                       vseal_report** report, vseal_error* error);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* VSEAL_MODEL_H_ */
