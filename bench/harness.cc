@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "kernels/isa.h"
@@ -133,12 +134,29 @@ void print_table(const Machine& machine, const std::vector<Row>& rows) {
   }
 }
 
+// Time and share of each kernel, slowest first.
+void print_kernels(const std::vector<Layer>& layers) {
+  std::map<std::string, double> ms;
+  double sum = 0;
+  for (const Layer& layer : layers) {
+    ms[layer.kernel] += layer.ms;
+    sum += layer.ms;
+  }
+  std::vector<std::pair<double, std::string>> order;
+  for (const auto& [kernel, time] : ms) order.emplace_back(time, kernel);
+  std::ranges::sort(order, std::greater());
+  for (const auto& [time, kernel] : order) {
+    fmt::print("{:>9.3f} ms {:>7.1f}%  {}\n", time, 100 * time / sum, kernel);
+  }
+}
+
 void print_layers(const std::vector<Case>& cases, ThreadPool& pool) {
   for (const Case& test : cases) {
     if (!test.layers) continue;
     std::vector<Layer> layers = test.layers(pool);
     std::ranges::sort(layers, std::greater(), &Layer::ms);
     fmt::print("\n{}, {} threads\n", test.name, pool.threads());
+    print_kernels(layers);
     for (const Layer& layer : layers) {
       fmt::print("{:>9.3f} ms {:>8.1f} GMAC/s  {:<24} {}\n", layer.ms,
                  layer.multiply_adds / layer.ms * 1e-6, layer.kernel, layer.name);

@@ -61,7 +61,7 @@ struct Machine {
 };
 Machine this_machine();
 
-// The ops of each case that has some, slowest first, on one pool.
+// For each case that has ops: what each kernel and each op took on one pool, slowest first.
 void print_layers(const std::vector<Case>& cases, ThreadPool& pool);
 
 void print_table(const Machine& machine, const std::vector<Row>& rows);

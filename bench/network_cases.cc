@@ -9,9 +9,9 @@
 #include <random>
 
 #include "engine/session.h"
+#include "family_models.h"
 #include "kernels/isa.h"
 #include "models/model.h"
-#include "videoseal_shapes.h"
 
 namespace vseal::bench {
 namespace {
@@ -129,18 +129,28 @@ Result<Case> network_case(std::string name, graph::Graph graph) {
 }  // namespace
 
 Result<std::vector<Case>> network_cases(const std::string& filter) {
-  VSEAL_ASSIGN_OR_RETURN(graph::Graph videoseal, videoseal_embedder_graph(1));
-  VSEAL_ASSIGN_OR_RETURN(const auto model, models::default_model());
-  const std::pair<std::string, const graph::Graph&> networks[] = {
-      {"VideoSeal 1.0 embedder", videoseal},
-      {model->card.name + " embedder", model->embedder},
-      {model->card.name + " detector", model->detector}};
   std::vector<Case> cases;
-  for (const auto& [name, graph] : networks) {
-    if (name.find(filter) == std::string::npos) continue;
-    VSEAL_ASSIGN_OR_RETURN(Case test, network_case(name, graph));
-    cases.push_back(std::move(test));
+  const auto wanted = [&](const std::string& name) {
+    return (name + " embedder").find(filter) != std::string::npos ||
+           (name + " detector").find(filter) != std::string::npos;
+  };
+  const auto add = [&](const std::string& name, const models::Model& model) -> Status {
+    for (const auto& [half, graph] :
+         {std::pair<const char*, const graph::Graph&>{" embedder", model.embedder},
+          {" detector", model.detector}}) {
+      if ((name + half).find(filter) == std::string::npos) continue;
+      VSEAL_ASSIGN_OR_RETURN(Case test, network_case(name + half, graph));
+      cases.push_back(std::move(test));
+    }
+    return {};
+  };
+  for (const char* name : family_models()) {
+    if (!wanted(name)) continue;
+    VSEAL_ASSIGN_OR_RETURN(const auto model, family_model(name));
+    VSEAL_RETURN_IF_ERROR(add(name, *model));
   }
+  VSEAL_ASSIGN_OR_RETURN(const auto model, models::default_model());
+  VSEAL_RETURN_IF_ERROR(add(model->card.name, *model));
   return cases;
 }
 

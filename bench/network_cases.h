@@ -9,7 +9,7 @@
 
 namespace vseal::bench {
 
-// VideoSeal 1.0's embedder with random weights and both halves of the default model, those whose
+// Both halves of VideoSeal 1.0 and 0.0 with weights by rule and of the default model, those whose
 // name contains `filter`. The cases keep a session for each pool they were checked on.
 Result<std::vector<Case>> network_cases(const std::string& filter);
 

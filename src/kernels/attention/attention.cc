@@ -23,53 +23,63 @@ using D = hn::CappedTag<float, kAttentionPanel>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 constexpr int kVectors = kAttentionPanel / kLanes;
 
-// Rows of a product summed at once: as many as registers hold, a divisor of kAttentionBlock.
+// Rows (a divisor of kAttentionBlock) and panels of a product summed at once: as many as registers
+// hold and as keep the multipliers, not the loads, busy.
 #if HWY_TARGET == HWY_AVX3
-constexpr int kRows = 8;
+constexpr int kRows = 8, kPanels = 2;
 #elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
-constexpr int kRows = 4;
+constexpr int kRows = 4, kPanels = 1;
 #elif HWY_TARGET == HWY_SCALAR
-constexpr int kRows = 1;
+constexpr int kRows = 1, kPanels = 1;
 #else
-constexpr int kRows = 2;
+constexpr int kRows = 2, kPanels = 1;
 #endif
 
-// out[r][0..16) = sum over i of a[r][i] * panel[i][0..16) for kRows rows.
-HWY_INLINE void multiply_panel(const float* const* a, int64_t depth, const float* panel, float* out,
-                               int64_t out_stride) {
+// out[r][16 p + j] = sum over i of a[r][i] * panel p [i][j] for kRows rows and kCount panels.
+template <int kCount>
+HWY_INLINE void multiply_panels(const float* const* a, int64_t depth, const float* panels,
+                                float* out, int64_t out_stride) {
+  constexpr int kWidth = kCount * kVectors;
   const D d;
-  hn::Vec<D> sum[kRows][kVectors];
+  hn::Vec<D> sum[kRows][kWidth];
   HWY_UNROLL(16)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(d);
+    for (int v = 0; v < kWidth; ++v) sum[r][v] = hn::Zero(d);
   }
-  for (int64_t i = 0; i < depth; ++i, panel += kAttentionPanel) {
-    hn::Vec<D> b[kVectors];
+  for (int64_t i = 0; i < depth; ++i, panels += kAttentionPanel) {
+    hn::Vec<D> b[kWidth];
     HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) b[v] = hn::Load(d, panel + v * kLanes);
+    for (int v = 0; v < kWidth; ++v) {
+      b[v] = hn::Load(d, panels + v / kVectors * depth * kAttentionPanel + v % kVectors * kLanes);
+    }
     HWY_UNROLL(16)
     for (int r = 0; r < kRows; ++r) {
       const auto value = hn::Set(d, a[r][i]);
       HWY_UNROLL(16)
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(value, b[v], sum[r][v]);
+      for (int v = 0; v < kWidth; ++v) sum[r][v] = hn::MulAdd(value, b[v], sum[r][v]);
     }
   }
   HWY_UNROLL(16)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(16)
-    for (int v = 0; v < kVectors; ++v) {
-      hn::Store(sum[r][v], d, out + r * out_stride + v * kLanes);
-    }
+    for (int v = 0; v < kWidth; ++v) hn::Store(sum[r][v], d, out + r * out_stride + v * kLanes);
   }
 }
 
 // out [kAttentionBlock, columns] = the rows of a times packed panels.
 void multiply(const float* const* a, int64_t depth, const float* panels, int64_t columns,
               float* out) {
-  for (int64_t c = 0; c < columns; c += kAttentionPanel, panels += depth * kAttentionPanel) {
+  constexpr int kStep = kPanels * kAttentionPanel;
+  int64_t c = 0;
+  for (; c + kStep <= columns; c += kStep) {
     for (int r = 0; r < kAttentionBlock; r += kRows) {
-      multiply_panel(a + r, depth, panels, out + r * columns + c, columns);
+      multiply_panels<kPanels>(a + r, depth, panels + c * depth, out + r * columns + c, columns);
+    }
+  }
+  for (; c < columns; c += kAttentionPanel) {
+    for (int r = 0; r < kAttentionBlock; r += kRows) {
+      multiply_panels<1>(a + r, depth, panels + c * depth, out + r * columns + c, columns);
     }
   }
 }
@@ -102,11 +112,18 @@ void store_scaled(const float* sums, int count, float scale, float* y) {
 // neighbouring terms.
 void add_positions(const AttentionShape& s, int64_t query, const float* rel_h, const float* rel_w,
                    float* logits) {
+  const hn::CappedTag<float, 8> d;  // windows are often 8 wide
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const int64_t qy = query / s.window_w, qx = query % s.window_w;
   rel_w += s.window_w - 1 - qx;
   for (int64_t ky = 0; ky < s.window_h; ++ky, logits += s.window_w) {
     const float row = rel_h[qy - ky + s.window_h - 1];
-    for (int64_t kx = 0; kx < s.window_w; ++kx) logits[kx] += row + rel_w[kx];
+    int64_t kx = 0;
+    for (; kx + lanes <= s.window_w; kx += lanes) {
+      const auto terms = hn::Add(hn::Set(d, row), hn::LoadU(d, rel_w + kx));
+      hn::StoreU(hn::Add(hn::LoadU(d, logits + kx), terms), d, logits + kx);
+    }
+    for (; kx < s.window_w; ++kx) logits[kx] += row + rel_w[kx];
   }
 }
 
