@@ -143,6 +143,7 @@ void print_kernels(const std::vector<Layer>& layers) {
     sum += layer.ms;
   }
   std::vector<std::pair<double, std::string>> order;
+  order.reserve(ms.size());
   for (const auto& [kernel, time] : ms) order.emplace_back(time, kernel);
   std::ranges::sort(order, std::greater());
   for (const auto& [time, kernel] : order) {
