@@ -30,7 +30,9 @@ Result<std::string> find_root(const ZipArchive& archive) {
   return root;
 }
 
-Result<Pickle> read_pickle(const ZipEntry& entry) {
+Result<Pickle> read_pickle(const ZipArchive& archive, const std::string& name) {
+  VSEAL_ASSIGN_OR_RETURN(const ZipEntry* found, archive.stored(name));
+  const ZipEntry& entry = *found;
   if (entry.data.size() > kMaxPickleBytes) {
     return corrupt_input(fmt::format("[torch] {}: expected at most {} bytes, got {}",
                                      quote(std::string(entry.name)), kMaxPickleBytes,
@@ -43,8 +45,8 @@ Result<Pickle> read_pickle(const ZipEntry& entry) {
 }
 
 Status check_byte_order(const ZipArchive& archive, const std::string& root) {
-  const ZipEntry* entry = archive.find(root + "/byteorder");
-  if (entry == nullptr) return {};
+  if (archive.find(root + "/byteorder") == nullptr) return {};
+  VSEAL_ASSIGN_OR_RETURN(const ZipEntry* entry, archive.stored(root + "/byteorder"));
   const std::string_view text(reinterpret_cast<const char*>(entry->data.data()),
                               entry->data.size());
   if (text == "little") return {};
@@ -55,9 +57,7 @@ Status check_byte_order(const ZipArchive& archive, const std::string& root) {
 FindStorage storages_in(const ZipArchive& archive, const std::string& folder) {
   return [&archive, folder](const StorageRef& ref) -> Result<Bytes> {
     const std::string name = folder + std::string(ref.key);
-    const ZipEntry* entry = archive.find(name);
-    if (entry == nullptr)
-      return corrupt_input("[torch] " + quote(name) + ": expected an entry, got none");
+    VSEAL_ASSIGN_OR_RETURN(const ZipEntry* entry, archive.stored(name));
     if (entry->data.size() == ref.bytes()) return entry->data;
     return corrupt_input(fmt::format("[torch] {}: expected {} bytes, got {}", quote(name),
                                      ref.bytes(), entry->data.size()));
@@ -70,8 +70,7 @@ Result<TorchFile> read_script(const ZipArchive& archive, const std::string& root
   TorchState modules(data, storages_in(archive, root + "/data/"));
   VSEAL_RETURN_IF_ERROR(modules.add_attributes(data.root(), ""));
   VSEAL_ASSIGN_OR_RETURN(file.tensors, modules.finish());
-  const ZipEntry* entry = archive.find(root + "/constants.pkl");
-  VSEAL_ASSIGN_OR_RETURN(const Pickle constants, read_pickle(*entry));
+  VSEAL_ASSIGN_OR_RETURN(const Pickle constants, read_pickle(archive, root + "/constants.pkl"));
   TorchState more(constants, storages_in(archive, root + "/constants/"));
   VSEAL_RETURN_IF_ERROR(more.add_attributes(constants.root(), "constants"));
   VSEAL_ASSIGN_OR_RETURN(std::vector<CheckpointTensor> tensors, more.finish());
@@ -84,7 +83,7 @@ Result<TorchFile> read_torch_zip(Bytes bytes) {
   VSEAL_ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::parse(bytes));
   VSEAL_ASSIGN_OR_RETURN(const std::string root, find_root(archive));
   VSEAL_RETURN_IF_ERROR(check_byte_order(archive, root));
-  VSEAL_ASSIGN_OR_RETURN(const Pickle data, read_pickle(*archive.find(root + "/data.pkl")));
+  VSEAL_ASSIGN_OR_RETURN(const Pickle data, read_pickle(archive, root + "/data.pkl"));
   if (archive.find(root + "/constants.pkl") != nullptr) return read_script(archive, root, data);
   return read_root(CheckpointKind::kTorchZip, data, storages_in(archive, root + "/data/"));
 }

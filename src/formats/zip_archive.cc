@@ -159,8 +159,10 @@ Result<CentralEntry> read_central(ByteReader& reader) {
   entry.name = reader.text(name_bytes);
   const Bytes extra = reader.take(extra_bytes);
   reader.take(comment_bytes);
+  if (signature != kCentralSignature) {
+    return fault("central directory", "an entry", "other bytes or their end");
+  }
   if (reader.failed()) return fault("central directory", "whole entries", "a cut one");
-  if (signature != kCentralSignature) return fault("central directory", "an entry", "other bytes");
   if (disk != 0) return entry_fault(entry.name, "one disk", "several");
   if (entry.name.empty()) return fault("central directory", "entries with names", "an empty one");
   VSEAL_RETURN_IF_ERROR(
@@ -172,10 +174,7 @@ Status check_kind(const CentralEntry& entry) {
   if ((entry.flags & kEncrypted) != 0) {
     return unsupported("[zip] " + quote(std::string(entry.name)) + ": is encrypted");
   }
-  if (entry.method != 0) {
-    return unsupported(fmt::format("[zip] {}: expected a stored entry, got method {}",
-                                   quote(std::string(entry.name)), entry.method));
-  }
+  if (entry.method != 0) return {};
   if (entry.packed_bytes == entry.bytes) return {};
   return entry_fault(entry.name, fmt::format("{} stored bytes", entry.bytes),
                      fmt::to_string(entry.packed_bytes));
@@ -207,11 +206,11 @@ Result<Bytes> locate(Bytes file, uint64_t limit, const CentralEntry& entry) {
   }
   VSEAL_RETURN_IF_ERROR(read_extra64(extra, {&bytes, &packed_bytes}, entry.name));
   const bool later = (flags & kHasDescriptor) != 0 && crc == 0 && packed_bytes == 0 && bytes == 0;
-  if (!later && (crc != entry.crc || packed_bytes != entry.bytes || bytes != entry.bytes)) {
+  if (!later && (crc != entry.crc || packed_bytes != entry.packed_bytes || bytes != entry.bytes)) {
     return entry_fault(entry.name, fmt::format("{} bytes", entry.bytes),
                        fmt::format("{} in its local header, or another checksum", bytes));
   }
-  const Bytes data = reader.take(entry.bytes);
+  const Bytes data = reader.take(entry.packed_bytes);
   if (!reader.failed()) return data;
   return entry_fault(entry.name, fmt::format("{} bytes before byte {}", entry.bytes, limit),
                      "less");
@@ -251,7 +250,7 @@ Result<ZipArchive> ZipArchive::parse(Bytes file) {
     VSEAL_ASSIGN_OR_RETURN(const Bytes data, locate(file, directory.offset, entry));
     const auto end = static_cast<uint64_t>(data.data() + data.size() - file.data());
     extents.push_back({entry.local_offset, end, entry.name});
-    archive.entries_.push_back({entry.name, data, entry.crc});
+    archive.entries_.push_back({entry.name, data, entry.crc, entry.method});
   }
   if (reader.left() != 0) {
     return fault("central directory", fmt::format("{} entries", directory.entries), "more bytes");
@@ -272,6 +271,14 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
       entries_.begin(), entries_.end(), name,
       [](const ZipEntry& entry, std::string_view wanted) { return entry.name < wanted; });
   return found != entries_.end() && found->name == name ? &*found : nullptr;
+}
+
+Result<const ZipEntry*> ZipArchive::stored(std::string_view name) const {
+  const ZipEntry* entry = find(name);
+  if (entry == nullptr) return entry_fault(name, "an entry", "none");
+  if (entry->method == 0) return entry;
+  return unsupported(fmt::format("[zip] {}: expected a stored entry, got method {}",
+                                 quote(std::string(name)), entry->method));
 }
 
 Status check_crc(const ZipEntry& entry) {

@@ -1,4 +1,4 @@
-// The zip container as PyTorch writes it: stored entries, read in place.
+// The zip container as PyTorch writes it: what matters is stored, and read in place.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,15 @@ namespace vseal::formats {
 // One entry. Views of the file.
 struct ZipEntry {
   std::string_view name;
-  std::span<const std::byte> data;
-  uint32_t crc32 = 0;  // as stated; check_crc() says whether it is true
+  std::span<const std::byte> data;  // as it lies in the file
+  uint32_t crc32 = 0;               // as stated; check_crc() says whether it is true
+  uint16_t method = 0;              // 0: stored; else the data is compressed
 };
 
-// A read archive. Believes the central directory alone and trusts nothing: every entry is stored
-// (not compressed, not encrypted), has one name and one place, its local header says the same of
-// it, and no two entries overlap. zip64 is understood. Immutable; the views live as long as the
-// file's bytes.
+// A read archive. Believes the central directory alone and trusts nothing: every entry has one name
+// and one place, its local header says the same of it, none is encrypted, and no two entries
+// overlap. Compressed ones (TorchScript's code) are listed and cannot be read. zip64 is understood.
+// Immutable; the views live as long as the file's bytes.
 class ZipArchive {
  public:
   // Whether the file begins like an archive.
@@ -33,6 +34,9 @@ class ZipArchive {
 
   const std::vector<ZipEntry>& entries() const { return entries_; }  // sorted by name
   const ZipEntry* find(std::string_view name) const;                 // null when missing
+  // The stored entry of that name: kCorruptInput when there is none, kUnsupported when it is
+  // compressed.
+  Result<const ZipEntry*> stored(std::string_view name) const;
 
  private:
   std::vector<ZipEntry> entries_;
