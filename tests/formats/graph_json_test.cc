@@ -75,6 +75,8 @@ struct Refused {
   const char* json;
 };
 
+void PrintTo(const Refused& graph, std::ostream* out) { *out << graph.name; }
+
 class GraphRefused : public testing::TestWithParam<Refused> {};
 
 TEST_P(GraphRefused, NamesTheFault) {

@@ -18,6 +18,8 @@ struct Malformed {
   Code code = Code::kCorruptInput;
 };
 
+void PrintTo(const Malformed& file, std::ostream* out) { *out << file.name; }
+
 std::string zip_with(const std::function<void(ArchiveFields&)>& change) {
   ArchiveFields archive = archive_of(TensorFields{}.pickle());
   change(archive);

@@ -200,6 +200,8 @@ struct FullSize {
   videoseal::Sizes sizes;
 };
 
+void PrintTo(const FullSize& model, std::ostream* out) { *out << model.name; }
+
 const videoseal::ConvNextSizes kConvNextTiny = {4, {96, 192, 384, 768}, {3, 3, 9, 3}};
 
 std::vector<FullSize> full_sizes() {
