@@ -12,7 +12,7 @@
 namespace vseal::workbench {
 
 struct ConvertSettings {
-  models::LoadOptions load;
+  models::LoadOptions load = {};
   std::optional<models::Precision> precision = {};  // none: as the checkpoint has it
   IfExists if_exists = IfExists::kFail;
   std::string origin = {};  // where the checkpoint came from (an address); its file name if empty

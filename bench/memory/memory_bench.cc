@@ -1,0 +1,119 @@
+// memory_bench [FOLDER]: what converting and running ChunkySeal at full size costs in memory.
+// Weights are filled by rule. Needs 15 GB in FOLDER (by default that for temporary files).
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "formats/safetensors.h"
+#include "models/fill_rule.h"
+#include "models/videoseal/sizes.h"
+#include "workbench/check.h"
+#include "workbench/convert.h"
+
+namespace vseal::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+models::videoseal::Sizes chunkyseal() {
+  models::videoseal::ConvNextSizes convnext{2, {}, {3, 3, 27, 3}};
+  for (const int dim : {128, 256, 512, 1024}) {
+    convnext.dims.push_back(static_cast<int64_t>(dim * std::sqrt(1024.0 / 128)));
+  }
+  return {.embedder = {false, 3, 1024, 2048, 8, {64, 128, 256, 512}},
+          .detector = {convnext, {}, 1024}};
+}
+
+Status write_checkpoint(const std::string& path) {
+  std::vector<graph::Tensor> tensors;
+  const models::videoseal::Sizes sizes = chunkyseal();
+  for (const auto& list : {models::videoseal::embedder_tensors(sizes.embedder),
+                           models::videoseal::detector_tensors(sizes.detector)}) {
+    for (const auto& tensor : list) {
+      tensors.push_back(models::filled_by_rule(tensor.name, tensor.shape));
+    }
+  }
+  return formats::write_safetensors(path, IfExists::kOverwrite, {}, std::move(tensors));
+}
+
+// A line of /proc/self/status, in MB.
+double status_mb(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) / 1024;
+  }
+  return 0;
+}
+
+// Runs `work` in a process of its own and prints its peaks: of memory that is the process's own,
+// and of all that is mapped in, page cache included.
+bool measure(const char* name, const std::function<Status()>& work) {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::atomic<bool> done{false};
+    double own = 0;
+    std::thread watcher([&] {
+      while (!done) {
+        own = std::max(own, status_mb("RssAnon"));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    });
+    const auto start = Clock::now();
+    const Status status = work();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    done = true;
+    watcher.join();
+    if (!status.ok()) fmt::print(stderr, "{}: {}\n", name, status.message());
+    fmt::print("{:<24} {:>8.1f} s {:>10.0f} MB own {:>10.0f} MB with page cache\n", name, seconds,
+               own, status_mb("VmHWM"));
+    std::fflush(stdout);
+    ::_exit(status.ok() ? 0 : 1);
+  }
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+Status mark_and_read(const std::string& path) {
+  ThreadPool pool(0);
+  VSEAL_ASSIGN_OR_RETURN(const auto model, models::load_model(path));
+  VSEAL_ASSIGN_OR_RETURN(const auto networks, watermark::Networks::compile(*model));
+  const double weights = static_cast<double>(networks->embedder()->weight_bytes() +
+                                             networks->detector()->weight_bytes());
+  fmt::print("weights                  {:.0f} MB, arenas {:.0f} MB\n", weights / 1024 / 1024,
+             static_cast<double>(networks->embedder()->arena_bytes() +
+                                 networks->detector()->arena_bytes()) /
+                 1024 / 1024);
+  return workbench::check_model(networks, pool).status();
+}
+
+int run(const std::string& folder) {
+  const std::string checkpoint = folder + "/vseal_chunkyseal.safetensors";
+  const std::string converted = folder + "/vseal_chunkyseal.vseal";
+  bool good = measure("write the checkpoint", [&] { return write_checkpoint(checkpoint); });
+  good = good && measure("convert", [&] {
+           return workbench::convert(checkpoint, converted, {.if_exists = IfExists::kOverwrite})
+               .status();
+         });
+  good = good && measure("mark and read", [&] { return mark_and_read(converted); });
+  std::filesystem::remove(checkpoint);
+  std::filesystem::remove(converted);
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace vseal::bench
+
+int main(int argc, char** argv) {
+  return vseal::bench::run(argc > 1 ? argv[1] : std::filesystem::temp_directory_path().string());
+}
