@@ -21,7 +21,7 @@ using graph::Shape;
 using graph::TensorId;
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kMaxElements = int64_t{1} << 36;
+constexpr int64_t kMaxElements = int64_t{1} << 30;  // of inputs and of what ops compute
 constexpr size_t kMaxOps = 100'000;
 constexpr size_t kMaxRank = 8;
 constexpr size_t kMaxNameBytes = 1000;
@@ -120,7 +120,7 @@ Status from_json(const std::string& what, const Json& json, Shape& out) {
   out = Shape(json.get<std::vector<int64_t>>());
   const Result<int64_t> elements = out.checked_elements();
   if (elements.ok() && *elements <= kMaxElements) return {};
-  return fault(what, "at most 2^36 values", json);
+  return fault(what, "at most 2^30 values", json);
 }
 
 Result<std::string> name_at(const std::string& what, const Json& json) {
@@ -227,7 +227,7 @@ class GraphReader {
     auto output = graph_.add_op(name, std::move(attributes), std::move(inputs));
     if (!output.ok()) return corrupt_input(output.status().message());
     if (graph_.tensor(*output).shape.elements() > kMaxElements) {
-      return fault(name, "at most 2^36 values", to_json(graph_.tensor(*output).shape));
+      return fault(name, "at most 2^30 values", to_json(graph_.tensor(*output).shape));
     }
     return define(name, *output);
   }

@@ -19,8 +19,8 @@ using AddConstant = std::function<Result<graph::TensorId>(graph::Graph&, const s
 
 // Trusts nothing: kCorruptInput "[graph] what: expected ..., got ..." for unknown ops or
 // attributes, values of another type, names that are not defined before they are used or defined
-// twice, tensors of more than 2^36 values; ops are checked as Graph::add_op does. The result passes
-// graph::verify.
+// twice, inputs and results of more than 2^30 values; ops are checked as Graph::add_op does. The
+// result passes graph::verify.
 Result<graph::Graph> graph_from_json(const std::string& json, const AddConstant& add_constant);
 
 }  // namespace vseal::formats
