@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
             "HugeMap", "2^30",
             ONE_OP(R"({"op":"tile","name":"y","inputs":["x"],"rows":1048576,"columns":1048576})")},
         Refused{"HugeInput", "2^30",
-                R"({"inputs":[{"name":"x","shape":[68719476736,2]}],"ops":[],"outputs":["x"]})"},
+                R"({"inputs":[{"name":"x","shape":[1073741824,2]}],"ops":[],"outputs":["x"]})"},
         Refused{"ExtentZero", "list of extents",
                 R"({"inputs":[{"name":"x","shape":[0]}],"ops":[],"outputs":["x"]})"},
         Refused{"NoOutputs", "outputs",
