@@ -1,6 +1,8 @@
 // vseal_docgen DIRECTORY: writes the man pages and shell completions. Run by the build.
 #include "apps/docgen.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -24,9 +26,9 @@ bool write_all(const std::string& directory) {
   const auto app = make_app(settings);
   bool good = write(directory + "/vseal.1", man_page(*app));
   for (const CommandText& text : command_texts()) {
-    std::string page = text.name;
+    std::string page = fmt::format("vseal-{}.1", text.name);
     std::ranges::replace(page, ' ', '-');
-    good &= write(directory + "/vseal-" + page + ".1", man_page(*app, text));
+    good &= write(fmt::format("{}/{}", directory, page), man_page(*app, text));
   }
   good &= write(directory + "/vseal.bash", bash_completion(*app));
   good &= write(directory + "/_vseal", zsh_completion(*app));

@@ -61,6 +61,7 @@ struct Group {
   bool has_second_words() const { return !commands.front().first.empty(); }
   std::vector<std::string> second_words() const {
     std::vector<std::string> words;
+    words.reserve(commands.size());
     for (const auto& command : commands) words.push_back(command.first);
     return words;
   }
@@ -83,6 +84,7 @@ std::vector<Group> groups_of(const CLI::App& app) {
 
 std::vector<std::string> names_of(const std::vector<Group>& groups) {
   std::vector<std::string> names;
+  names.reserve(groups.size());
   for (const Group& group : groups) names.push_back(group.name);
   return names;
 }

@@ -31,7 +31,8 @@ Status check_f32(const graph::Graph& graph) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Plan>> Plan::create(const graph::Graph& graph, PlanOptions options) {
+Result<std::shared_ptr<const Plan>> Plan::create(const graph::Graph& graph,
+                                                 const PlanOptions& options) {
   VSEAL_ASSIGN_OR_RETURN(auto plan, PlanState::create(graph, options));
   return std::shared_ptr<const Plan>(std::move(plan));
 }

@@ -27,7 +27,7 @@ class Plan {
  public:
   // f32 graphs (f16 constants are widened). kUnsupported when no kernel takes an op.
   static Result<std::shared_ptr<const Plan>> create(const graph::Graph& graph,
-                                                    PlanOptions options = {});
+                                                    const PlanOptions& options = {});
   virtual ~Plan() = default;
 
   virtual size_t arena_bytes() const = 0;
