@@ -73,13 +73,13 @@ double binomial_tail(int bits, int right) {
 
 }  // namespace
 
-Result<CheckReport> check_model(std::shared_ptr<const watermark::Networks> networks,
+Result<CheckReport> check_model(const std::shared_ptr<const watermark::Networks>& networks,
                                 ThreadPool& pool) {
   CheckReport report;
   report.bits = networks->card().bits;
   Numbers numbers;
-  std::vector<float> message;
-  for (int i = 0; i < report.bits; ++i) message.push_back((numbers.next() & 1) != 0 ? 1.0f : -1.0f);
+  std::vector<float> message(static_cast<size_t>(report.bits));
+  for (float& value : message) value = (numbers.next() & 1) != 0 ? 1.0f : -1.0f;
   const std::vector<uint8_t> original = known_picture();
   std::vector<uint8_t> marked = original, before = original;
   FrameView frame = view_of(marked);

@@ -21,7 +21,7 @@ struct CheckReport {
 // Marks a known picture (768x512, computed: slopes, edges and texture) at the card's strength
 // without feedback, and reads it back. An untrained or damaged model fails; it is no measure of
 // robustness.
-Result<CheckReport> check_model(std::shared_ptr<const watermark::Networks> networks,
+Result<CheckReport> check_model(const std::shared_ptr<const watermark::Networks>& networks,
                                 ThreadPool& pool);
 
 }  // namespace vseal::workbench
