@@ -49,10 +49,7 @@ Result<Model> build_videoseal(const formats::Checkpoint& file, const LoadOptions
   VSEAL_ASSIGN_OR_RETURN(const videoseal::Sizes sizes, videoseal::derive_sizes(weights));
   VSEAL_RETURN_IF_ERROR(videoseal::check_tensors(weights, sizes));
   VSEAL_RETURN_IF_ERROR(videoseal::check_constants(weights));
-  VSEAL_ASSIGN_OR_RETURN(model.card, videoseal::make_card(sizes, file.args()));
-  if (!options.card.empty()) {
-    VSEAL_ASSIGN_OR_RETURN(model.card, amend_card(model.card, options.card));
-  }
+  VSEAL_ASSIGN_OR_RETURN(model.card, videoseal::make_card(sizes, file.args(), options.card));
   if (options.processing_size > 0) model.card.processing_size = options.processing_size;
   const int side = model.card.processing_size;
   VSEAL_ASSIGN_OR_RETURN(model.embedder, videoseal::embedder(weights, sizes.embedder, side));

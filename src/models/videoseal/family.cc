@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/card.h"
+
 namespace vseal::models::videoseal {
 namespace {
 
@@ -66,12 +68,19 @@ Status read_attenuation(const Args& args, Card& card) {
   } else if (value == "jnd_1_1") {
     card.attenuation = Attenuation::kJnd;
   } else {
-    return unsupported(args.fault("attenuation", "jnd_1_1 or None").message());
+    return unsupported(args.fault("attenuation", "jnd_1_1 or None").message() +
+                       "; a card's \"attenuation\", jnd or none, overrides it");
   }
   return {};
 }
 
-Status read_args(const std::string& text, Card& card) {
+// Whether the JSON of a card states `key`.
+bool states(const std::string& card, const char* key) {
+  const Json json = Json::parse(card, nullptr, false);
+  return json.is_object() && json.contains(key);
+}
+
+Status read_args(const std::string& text, const std::string& amendments, Card& card) {
   if (text.empty()) return {};
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return corrupt_input("[args] expected an object");
@@ -89,14 +98,14 @@ Status read_args(const std::string& text, Card& card) {
   card.processing_size = static_cast<int>(side);
   card.step = static_cast<int>(step);
   card.strength = static_cast<float>(strength);
-  return read_attenuation(args, card);
+  return states(amendments, "attenuation") ? Status() : read_attenuation(args, card);
 }
 
 }  // namespace
 
 std::span<const PublishedModel> published_models() { return kPublished; }
 
-Result<Card> make_card(const Sizes& sizes, const std::string& args) {
+Result<Card> make_card(const Sizes& sizes, const std::string& args, const std::string& amendments) {
   const EmbedderSizes& embedder = sizes.embedder;
   const std::span<const PublishedModel> candidates = of_class(embedder);
   const PublishedModel* published = &candidates.front();
@@ -116,8 +125,8 @@ Result<Card> make_card(const Sizes& sizes, const std::string& args) {
   card.detector_channels = 3;
   card.attenuation = embedder.rms_norm ? Attenuation::kNone : Attenuation::kJnd;
   card.strength = embedder.rms_norm ? 1.0f : 0.2f;
-  VSEAL_RETURN_IF_ERROR(read_args(args, card));
-  return card;
+  VSEAL_RETURN_IF_ERROR(read_args(args, amendments, card));
+  return amendments.empty() ? Result<Card>(card) : amend_card(card, amendments);
 }
 
 }  // namespace vseal::models::videoseal

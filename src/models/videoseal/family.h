@@ -23,8 +23,9 @@ std::span<const PublishedModel> published_models();
 // The card for networks of these sizes: name, step and attenuation of the published model of the
 // same class (input channels, norm, detector) and first width, else those of the class; then
 // whatever `args` of the checkpoint (JSON, may be empty) states: img_size_proc, attenuation,
-// scaling_w, videoseal_step_size. kUnsupported for a scaling_i other than 1 or an attenuation that
-// is not known; kCorruptInput when `args` contradicts the tensors (nbits).
-Result<Card> make_card(const Sizes& sizes, const std::string& args);
+// scaling_w, videoseal_step_size; then the fields of `amendments` (JSON of a card, may be empty).
+// kUnsupported for a scaling_i other than 1, or an attenuation that is not known and not amended;
+// kCorruptInput when `args` or `amendments` contradict the tensors (bits).
+Result<Card> make_card(const Sizes& sizes, const std::string& args, const std::string& amendments);
 
 }  // namespace vseal::models::videoseal
