@@ -130,7 +130,8 @@ class Pages(VsealTest):
         self.generated = pathlib.Path(os.environ["VSEAL_GENERATED"])
 
     def test_man_pages_render_without_complaint(self):
-        for page in ("vseal", "vseal-embed", "vseal-detect", "vseal-model"):
+        for page in ("vseal", "vseal-embed", "vseal-detect", "vseal-model-info", "vseal-model-convert",
+                     "vseal-model-check", "vseal-model-fetch"):
             path = self.generated / f"{page}.1"
             self.assertIn("EXIT STATUS", path.read_text())
         text = (self.generated / "vseal-embed.1").read_text()
