@@ -8,8 +8,8 @@ import json
 import struct
 import sys
 
-SIZES = {"F32": 4, "F16": 2, "U16": 2, "U8": 1}
-CODES = {"F32": "f", "F16": "e", "U16": "H", "U8": "B"}  # of the struct module
+SIZES = {"F32": 4, "F16": 2, "U16": 2, "U8": 1, "I8": 1}
+CODES = {"F32": "f", "F16": "e", "U16": "H", "U8": "B", "I8": "b"}  # of the struct module
 
 
 class Tensor:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Turns a trained nano model (f32, PyTorch's layout) into the file that the binary carries.
 
-Matrices and filters become f16, vectors stay f32 (they are few, and BatchNorm divides by some).
+Matrices and filters become i8 with a factor for each row, "NAME.scale" (the row's largest magnitude
+is 127), or f16; vectors stay f32 (they are few, and BatchNorm divides by some).
 Axes are put into the order of vseal's graphs, so that loading copies nothing: filters [oc,kh,kw,ic],
 and the message's and the detector's tile [T,T,channels] instead of [channels,T,T]. The card gains
 what the training did not know. The same input gives the same bytes.
@@ -59,6 +60,29 @@ def tile_sizes(tensors):
     return sizes
 
 
+def integer_rows(values, rows):
+    """(i8 values, factor of each row): values[r] ~ factor[r] * integers[r]"""
+    columns = len(values) // rows
+    integers, factors = [], array.array("f")
+    for start in range(0, len(values), columns):
+        row = values[start:start + columns]
+        factor = max(map(abs, row)) / 127
+        factors.append(factor)
+        integers += [round(value / factor) if factor > 0 else 0 for value in row]
+    return integers, factors
+
+
+def stored(name, shape, values, weights):
+    """{name: Tensor}: what the file holds of a tensor in the graphs' layout."""
+    if len(shape) == 1:
+        return {name: safetensors_file.Tensor.from_values("F32", shape, values)}
+    if weights == "f16":
+        return {name: safetensors_file.Tensor.from_values("F16", shape, values)}
+    integers, factors = integer_rows(values, shape[0])
+    return {name: safetensors_file.Tensor.from_values("I8", shape, integers),
+            name + ".scale": safetensors_file.Tensor.from_values("F32", [shape[0]], factors)}
+
+
 def extended_card(text, arguments):
     card = json.loads(text)
     cfg = card["cfg"]
@@ -83,14 +107,13 @@ def main():
     parser.add_argument("--step", type=int, default=4, help="video: frames from key to key")
     parser.add_argument("--psnr", type=float, default=43.0,
                         help="mean PSNR in dB that the strength gives on the test pictures")
+    parser.add_argument("--weights", choices=("i8", "f16"), default="i8")
     arguments = parser.parse_args()
     metadata, tensors = safetensors_file.read(arguments.input)
     sizes = tile_sizes(tensors)
     shrunk = {}
     for name, tensor in tensors.items():
-        shape, values = graph_layout(name, tensor, sizes)
-        dtype = "F32" if len(shape) == 1 else "F16"
-        shrunk[name] = safetensors_file.Tensor.from_values(dtype, shape, values)
+        shrunk.update(stored(name, *graph_layout(name, tensor, sizes), arguments.weights))
     card = extended_card(metadata["card"], arguments)
     safetensors_file.write(arguments.output, {"card": card}, shrunk)
 

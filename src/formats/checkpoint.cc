@@ -115,6 +115,11 @@ int64_t count_of(const graph::Shape& shape) {
 
 }  // namespace
 
+bool is_floating(ElementType type) {
+  return type == ElementType::kF32 || type == ElementType::kF16 || type == ElementType::kBF16 ||
+         type == ElementType::kF64;
+}
+
 size_t element_bytes(ElementType type) {
   switch (type) {
     case ElementType::kF64:

@@ -17,6 +17,7 @@ namespace vseal::formats {
 enum class ElementType { kF32, kF16, kBF16, kF64, kI64, kI32, kI16, kI8, kU8, kBool };
 
 size_t element_bytes(ElementType type);
+bool is_floating(ElementType type);
 const char* element_name(ElementType type);  // "f32", ...
 
 // One tensor, little-endian values anywhere in `storage`: element [i0, i1, ...] is

@@ -1,5 +1,7 @@
 #include "models/tensor_view.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -169,6 +171,11 @@ class FoldedFilter : public graph::ConstantSource {
 };
 
 Status check_inside(const CheckpointTensor& tensor, const View& view) {
+  if (!formats::is_floating(tensor.type)) {
+    return corrupt_input(fmt::format("[model] {}: expected floating numbers, got {}",
+                                     formats::quote(tensor.name),
+                                     formats::element_name(tensor.type)));
+  }
   int64_t last = view.offset;
   for (const Axis& axis : view.axes) last += (axis.extent - 1) * axis.stride;
   const auto size = static_cast<int64_t>(formats::element_bytes(tensor.type));
@@ -203,8 +210,8 @@ Result<ViewedConstant> fold_constant_input(const CheckpointTensor& filter, Const
                                            std::shared_ptr<const void> owner) {
   const graph::Shape& s = filter.shape;
   const bool padded = input.border == Border::kZeroPadded;
-  if (s.rank() != 4 || input.begin < 0 || input.end > s[1] || input.begin >= input.end ||
-      (padded && (s[2] != 3 || s[3] != 3))) {
+  if (!formats::is_floating(filter.type) || s.rank() != 4 || input.begin < 0 || input.end > s[1] ||
+      input.begin >= input.end || (padded && (s[2] != 3 || s[3] != 3))) {
     return internal_error("[model] " + filter.name + ": cannot fold its constant inputs");
   }
   const graph::Shape shape{(padded ? 9 : 1) * s[0], input.end - input.begin};

@@ -27,7 +27,7 @@ struct View {
 
 // The values of `view` as a constant: f16 where the tensor is f16 and nothing is rescaled, else
 // f32. Bytes of `tensor` itself where type, order and alignment allow. `owner` keeps them alive.
-// kInternal when the view leaves the tensor.
+// kCorruptInput when the tensor is not of a floating type, kInternal when the view leaves it.
 struct ViewedConstant {
   graph::DType dtype = graph::DType::kF32;
   graph::Shape shape;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "models/row_scaled.h"
+
 namespace vseal::models {
 namespace {
 
@@ -11,10 +13,8 @@ using graph::Graph;
 using graph::Shape;
 using graph::TensorId;
 
-bool is_floating(ElementType type) {
-  return type == ElementType::kF32 || type == ElementType::kF16 || type == ElementType::kBF16 ||
-         type == ElementType::kF64;
-}
+// What the factors of a tensor's rows are called.
+std::string scale_name(const std::string& name) { return name + ".scale"; }
 
 // The tensor as it is, whatever its strides are.
 View whole(const CheckpointTensor& tensor) {
@@ -35,7 +35,11 @@ Status tensor_fault(const std::string& name, const std::string& expected, const 
 Result<const CheckpointTensor*> Weights::find(const std::string& name) const {
   const CheckpointTensor* tensor = file_.find(name);
   if (tensor == nullptr) return tensor_fault(name, "a tensor", "nothing");
-  if (!is_floating(tensor->type)) {
+  const bool row_scaled = tensor->type == ElementType::kI8 && layout_ == Layout::kNhwc;
+  if (row_scaled && !has(scale_name(name))) {
+    return tensor_fault(scale_name(name), "a tensor", "nothing");
+  }
+  if (!row_scaled && !formats::is_floating(tensor->type)) {
     return tensor_fault(name, "floating numbers", formats::element_name(tensor->type));
   }
   if (!tensor->shape.checked_elements().ok()) {
@@ -66,7 +70,16 @@ Result<const CheckpointTensor*> Weights::take(const std::string& name, const Sha
   VSEAL_ASSIGN_OR_RETURN(const CheckpointTensor* tensor, find(name));
   if (tensor->shape != stored) return tensor_fault(name, stored.text(), tensor->shape.text());
   used_.insert(name);
+  if (tensor->type == ElementType::kI8) used_.insert(scale_name(name));
   return tensor;
+}
+
+Result<TensorId> Weights::add_row_scaled(Graph& graph, const std::string& name,
+                                         const CheckpointTensor& tensor, const Shape& shape) const {
+  const CheckpointTensor& scales = *file_.find(scale_name(name));
+  VSEAL_ASSIGN_OR_RETURN(ViewedConstant constant,
+                         row_scaled_constant(tensor, scales, shape, owner()));
+  return graph.add_constant(name, constant.dtype, constant.shape, std::move(constant.data));
 }
 
 Result<TensorId> Weights::add_view(Graph& graph, const std::string& name,
@@ -91,6 +104,7 @@ Result<TensorId> Weights::add_filter(Graph& graph, const std::string& name, cons
   const Shape stored =
       layout_ == Layout::kNhwc ? shape : Shape{shape[0], shape[3], shape[1], shape[2]};
   VSEAL_ASSIGN_OR_RETURN(const CheckpointTensor* tensor, take(name, stored));
+  if (tensor->type == ElementType::kI8) return add_row_scaled(graph, name, *tensor, shape);
   View view = whole(*tensor);
   if (layout_ == Layout::kTorch) {
     view.axes = {view.axes[0], view.axes[2], view.axes[3], view.axes[1]};
@@ -101,6 +115,7 @@ Result<TensorId> Weights::add_filter(Graph& graph, const std::string& name, cons
 Result<TensorId> Weights::add_tiled(Graph& graph, const std::string& name, const Shape& shape,
                                     const TileAxis& axis) {
   VSEAL_ASSIGN_OR_RETURN(const CheckpointTensor* tensor, take(name, shape));
+  if (tensor->type == ElementType::kI8) return add_row_scaled(graph, name, *tensor, shape);
   const auto bytes = formats::contiguous_bytes(*tensor);
   if (axis.outer * axis.channels * axis.cells * axis.inner != shape.elements() || !bytes) {
     return internal_error("[model] " + name + ": the tile's axes are not those of its shape");

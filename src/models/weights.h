@@ -15,10 +15,11 @@ namespace vseal::models {
 // kCorruptInput "[model] NAME: expected ..., got ...".
 Status tensor_fault(const std::string& name, const std::string& expected, const std::string& got);
 
-// Hands out floating tensors in the axis order of our graphs: as views where the file has that
-// order already, else to be permuted when they are read. Errors are tensor_fault's. Remembers what
-// was asked for. Refers to `file`, which must outlive it; the graphs need only the file's owner.
-// Not thread-safe.
+// Hands out floating tensors, and filters and tiled tensors of i8 in our layout (whose rows'
+// factors are the tensor "NAME.scale"; row_scaled.h), in the axis order of our graphs: as views
+// where the file has that order already, else to be permuted when they are read. Errors are
+// tensor_fault's. Remembers what was asked for. Refers to `file`, which must outlive it; the graphs
+// need only the file's owner. Not thread-safe.
 class Weights {
  public:
   Weights(const formats::Checkpoint& file, Layout layout) : file_(file), layout_(layout) {}
@@ -62,6 +63,9 @@ class Weights {
 
  private:
   Result<const formats::CheckpointTensor*> find(const std::string& name) const;
+  Result<graph::TensorId> add_row_scaled(graph::Graph& graph, const std::string& name,
+                                         const formats::CheckpointTensor& tensor,
+                                         const graph::Shape& shape) const;
 
   const formats::Checkpoint& file_;
   Layout layout_;

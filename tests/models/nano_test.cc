@@ -70,8 +70,14 @@ class SmallModel : public testing::Test {
   Result<std::shared_ptr<const Model>> load(const formats::Metadata& metadata) {
     std::vector<graph::Tensor> stored;
     for (const auto& [name, tensor] : tensors_) {
-      const auto bytes = std::as_bytes(std::span<const float>(tensor.second));
-      stored.push_back({.name = name, .shape = tensor.first, .data = {.bytes = bytes}});
+      const auto integers = integers_.find(name);
+      const bool whole = integers != integers_.end();
+      const auto bytes = whole ? std::as_bytes(std::span<const int8_t>(integers->second))
+                               : std::as_bytes(std::span<const float>(tensor.second));
+      stored.push_back({.name = name,
+                        .dtype = whole ? graph::DType::kI8 : graph::DType::kF32,
+                        .shape = tensor.first,
+                        .data = {.bytes = bytes}});
     }
     const Status written =
         formats::write_safetensors(path_, IfExists::kOverwrite, metadata, std::move(stored));
@@ -90,6 +96,7 @@ class SmallModel : public testing::Test {
   }
 
   std::map<std::string, std::pair<Shape, std::vector<float>>> tensors_;
+  std::map<std::string, std::vector<int8_t>> integers_;  // in place of the values in tensors_
   const std::string path_ = testing::TempDir() + "vseal_nano_test_" +
                             testing::UnitTest::GetInstance()->current_test_info()->name();
 };
@@ -170,6 +177,28 @@ TEST_F(SmallModel, NhwcFilesAreNotCopied) {
   }
   EXPECT_EQ(owners.size(), 1u) << "all constants are views of the one mapping";
   EXPECT_EQ(values((*model)->embedder, "embedder.mix.0.weight")[100], 100.0f);
+}
+
+TEST_F(SmallModel, IntegerRowsAreScaled) {
+  for (auto& [name, tensor] : tensors_) {
+    const Shape s = tensor.first;
+    if (s.rank() == 4) tensor.first = Shape{s[0], s[2], s[3], s[1]};
+  }
+  for (const char* name : {"embedder.mix.0.weight", "embedder.msg.weight"}) {
+    const Shape& s = tensors_[name].first;
+    integers_[name].assign(static_cast<size_t>(s.elements()), -3);
+    EXPECT_THAT(error_of(load(5, 16, "nhwc")), HasSubstr(".scale\": expected a tensor"));
+    add(std::string(name) + ".scale", {s[0]});
+  }
+  const auto model = load(5, 16, "nhwc");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_EQ((*model)->unused.size(), 0u);
+  EXPECT_EQ(values((*model)->embedder, "embedder.mix.0.weight")[2 * 63 + 1], -6.0f);
+  EXPECT_EQ(values((*model)->embedder, "embedder.msg.weight")[11 * 5], -33.0f);
+  integers_["detector.head.bias"] = {1, 2, 3, 4, 5};
+  add("detector.head.bias.scale", {5});
+  EXPECT_THAT(error_of(load(5, 16, "nhwc")),
+              HasSubstr("detector.head.bias\": expected floating numbers, got i8"));
 }
 
 TEST_F(SmallModel, LogsTensorsThatItDoesNotUse) {

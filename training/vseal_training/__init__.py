@@ -1,0 +1,1 @@
+"""Training of vseal's own model: see ../README.md."""

@@ -1,0 +1,55 @@
+"""Command line of the training: python -m vseal_training prepare|train|export."""
+import argparse
+import pathlib
+import sys
+
+import cv2
+import torch
+from safetensors.torch import load_file
+
+from . import export, photos, recipe
+from .trainer import Trainer
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="vseal_training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    prepare = commands.add_parser("prepare", help="decode photographs once")
+    prepare.add_argument("folders", nargs="+", type=pathlib.Path)
+    prepare.add_argument("--cache", type=pathlib.Path, required=True)
+    train = commands.add_parser("train", help="train, or go on where the checkpoint stands")
+    train.add_argument("recipe", type=pathlib.Path)
+    train.add_argument("--cache", type=pathlib.Path, required=True)
+    train.add_argument("--checkpoint", type=pathlib.Path, required=True)
+    train.add_argument("--init", type=pathlib.Path, help="an exported model to start from")
+    train.add_argument("--hours", type=float, default=1e9, help="stop after this much of the recipe")
+    train.add_argument("--threads", type=int, default=2)
+    write = commands.add_parser("export", help="write the averaged networks as safetensors with card and vectors")
+    write.add_argument("checkpoint", type=pathlib.Path)
+    write.add_argument("output", type=pathlib.Path, help="NAME.safetensors; the other files lie beside it")
+    write.add_argument("--strength", type=float, required=True, help="the card's, found with vseal eval")
+    write.add_argument("--psnr", type=float, default=0.0, help="mean PSNR that the strength gives, dB")
+    arguments = parser.parse_args()
+    if arguments.command == "prepare":
+        print(photos.prepare(arguments.folders, arguments.cache), "pictures")
+    elif arguments.command == "train":
+        run(arguments)
+    else:
+        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.psnr)
+    return 0
+
+
+def run(arguments):
+    cv2.setNumThreads(1)
+    torch.set_num_threads(arguments.threads)
+    if arguments.checkpoint.exists():
+        trainer = Trainer.resume(arguments.checkpoint)
+    else:
+        trainer = Trainer(recipe.load(arguments.recipe))
+        if arguments.init:
+            trainer.start_from(load_file(arguments.init))
+    trainer.run(arguments.cache, arguments.checkpoint, arguments.hours, lambda text: print(text, flush=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
