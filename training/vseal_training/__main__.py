@@ -27,15 +27,15 @@ def main() -> int:
     write = commands.add_parser("export", help="write the averaged networks as safetensors with card and vectors")
     write.add_argument("checkpoint", type=pathlib.Path)
     write.add_argument("output", type=pathlib.Path, help="NAME.safetensors; the other files lie beside it")
-    write.add_argument("--strength", type=float, required=True, help="the card's, found with vseal eval")
-    write.add_argument("--psnr", type=float, default=0.0, help="mean PSNR that the strength gives, dB")
+    write.add_argument("--cache", type=pathlib.Path, required=True)
+    write.add_argument("--strength", type=float, required=True, help="the card's: what gives the promised PSNR")
     arguments = parser.parse_args()
     if arguments.command == "prepare":
         print(photos.prepare(arguments.folders, arguments.cache), "pictures")
     elif arguments.command == "train":
         run(arguments)
     else:
-        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.psnr)
+        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.cache)
     return 0
 
 
