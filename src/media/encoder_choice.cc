@@ -1,6 +1,8 @@
 #include "media/encoder_choice.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -231,6 +233,12 @@ Status set_encoder_options(const VideoInput& input, const AVFrame& first,
     append_params(out, known->params, library_params(input, first, name));
   }
   return {};
+}
+
+void silence(const AVCodec& codec) {
+  if (std::strcmp(codec.name, "libsvtav1") != 0) return;
+  // Once a process: other threads may be reading the environment.
+  [[maybe_unused]] static const int done = ::setenv("SVT_LOG", "0", 0);
 }
 
 }  // namespace vseal::media

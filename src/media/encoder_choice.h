@@ -24,4 +24,8 @@ Result<std::vector<const AVCodec*>> encoder_candidates(const VideoInput& input,
 Status set_encoder_options(const VideoInput& input, const AVFrame& first,
                            const TranscodeOptions& options, AVCodecContext& context, Options& out);
 
+// SVT-AV1 reports to standard error unless its environment says otherwise: says so. Called before
+// an encoder is opened.
+void silence(const AVCodec& codec);
+
 }  // namespace vseal::media

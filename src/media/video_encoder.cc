@@ -1,6 +1,5 @@
 #include "media/video_encoder.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/log.h"
@@ -60,11 +59,6 @@ Pace set_pace(const VideoInput& input, const AVOutputFormat& container, const AV
   if (!standard_rates && !too_fine && !grid) return Pace::kExact;
   context.time_base = av_inv_q(context.framerate);
   return grid ? Pace::kGrid : Pace::kCounted;
-}
-
-// SVT-AV1 reports to standard error unless its environment says otherwise.
-void silence(const AVCodec& codec) {
-  if (std::strcmp(codec.name, "libsvtav1") == 0) ::setenv("SVT_LOG", "0", 0);
 }
 
 std::string opening_error(const AVCodec& codec, int error) {
