@@ -22,7 +22,7 @@ def main() -> int:
     train.add_argument("--cache", type=pathlib.Path, required=True)
     train.add_argument("--checkpoint", type=pathlib.Path, required=True)
     train.add_argument("--init", type=pathlib.Path, help="an exported model to start from")
-    train.add_argument("--hours", type=float, default=1e9, help="stop after this much of the recipe")
+    train.add_argument("--hours", type=float, default=1e9, help="stop after this long")
     train.add_argument("--threads", type=int, default=2)
     write = commands.add_parser("export", help="write the averaged networks as safetensors with card and vectors")
     write.add_argument("checkpoint", type=pathlib.Path)

@@ -20,8 +20,8 @@ class Network:
 
 @dataclasses.dataclass
 class Stage:
-    """A stretch of the run with one picture size. Hours count training time only, over all resumes."""
-    hours: float = 1.0
+    """A stretch of the run with one picture size."""
+    pictures: int = 300_000
     size: int = 128  # working size, px; photographs are attacked at twice this size
     batch: int = 64
     windows: float = 0.0  # share of steps in which half of the batch is read from a part of the picture

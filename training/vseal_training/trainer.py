@@ -177,24 +177,28 @@ class Trainer:
     # The run.
 
     def learning_rate(self) -> float:
-        """Warm-up by steps, then a cosine over the hours of all stages."""
+        """Warm-up by steps, then a cosine over all stages, each by what its pictures cost."""
         plan = self.plan
-        done = min(1.0, self.hours / sum(stage.hours for stage in plan.stages))
+        done, begin = 0.0, 0
+        for stage in plan.stages:
+            done += min(max(self.pictures - begin, 0), stage.pictures) * stage.size**2
+            begin += stage.pictures
+        done /= sum(stage.pictures * stage.size**2 for stage in plan.stages)
         rate = plan.final_learning_rate + (plan.learning_rate - plan.final_learning_rate) * 0.5 * (
             1 + math.cos(math.pi * done))
         return rate * min(1.0, (self.step + 1) / plan.warmup_steps)
 
     def stage(self) -> recipe.Stage | None:
-        """The stage that the clock is in; None when all are done."""
-        end = 0.0
+        """The stage that the run is in; None when all are done."""
+        end = 0
         for stage in self.plan.stages:
-            end += stage.hours
-            if self.hours < end:
+            end += stage.pictures
+            if self.pictures < end:
                 return stage
         return None
 
     def run(self, cache: pathlib.Path, checkpoint: pathlib.Path, hours: float, say):
-        """Trains until the recipe is done or `hours` have passed; saves as it goes. say: takes a line of text."""
+        """Trains until the recipe is done or for `hours`; saves as it goes. say: takes a line of text."""
         training, held_out = photos.Photos(cache, held_out=False), photos.Photos(cache, held_out=True)
         stop_at = self.hours + hours
         while (stage := self.stage()) is not None and self.hours < stop_at:
