@@ -40,6 +40,7 @@ MarkOptions mark_options(const EmbedSettings& s) {
   MarkOptions options(text_or_null(s.id));
   options.bits = text_or_null(s.bits);
   options.scaling_w = static_cast<float>(s.scaling_w);
+  options.psnr_db = static_cast<float>(s.psnr_db);
   options.step = s.step;
   options.video_mode =
       enum_of<vseal_video_mode>(s.video_mode, {"repeat", "alternate", "interpolate"});
@@ -77,8 +78,8 @@ std::string embed_summary(const ordered_json& report) {
   text += report["kind"] == "video"
               ? fmt::format("{} frames", report["frames"].get<int64_t>())
               : fmt::format("{}x{}", report["width"].get<int>(), report["height"].get<int>());
-  if (report["psnr_db"].is_number()) {
-    text += fmt::format(", {:.1f} dB, SSIM {:.4f}", report["psnr_db"].get<double>(),
+  if (report["rgb_psnr_db"].is_number()) {
+    text += fmt::format(", {:.1f} dB, SSIM {:.4f}", report["rgb_psnr_db"].get<double>(),
                         report["ssim"].get<double>());
   }
   const ordered_json& verified = report["verified"];

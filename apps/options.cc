@@ -126,6 +126,7 @@ void add_embed_model(CLI::App& command, EmbedSettings& s) {
       ->type_name("NUMBER")
       ->check(CLI::Range(1e-4, 100.0))
       ->excludes("--strength")
+      ->excludes("--psnr")
       ->group(group);
   command
       .add_option("--jnd", s.jnd, "Where the heat map is taken: at full size, or at the model's")
@@ -166,7 +167,15 @@ void add_embed(CLI::App& command, EmbedSettings& s) {
       ->type_name("0.1..8")
       ->check(CLI::Range(0.1, 8.0))
       ->capture_default_str();
-  command.add_option("--feedback", s.feedback, "Passes that push on bits which read back weakly")
+  command
+      .add_option("--psnr", s.psnr_db,
+                  "PSNR in RGB that the mark shall have, in dB, in place of --strength")
+      ->type_name("DB")
+      ->check(CLI::Range(25.0, 60.0))
+      ->excludes("--strength");
+  command
+      .add_option("--passes", s.feedback,
+                  "Times that the mark is read back and pushed where bits read weakly")
       ->type_name("0..8")
       ->check(CLI::Range(0, 8))
       ->capture_default_str();

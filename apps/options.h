@@ -27,10 +27,11 @@ struct EmbedSettings {
   std::string id_type = "auto";
   std::string bits;
   double strength = 1.0;
+  double psnr_db = 0;
   double scaling_w = 0;
   std::string jnd = "native";
   std::string resize = "antialiased";
-  int feedback = 2;
+  int feedback = 3;
   bool overwrite = false;
   bool no_verify = false;
   bool no_measure = false;

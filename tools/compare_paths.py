@@ -50,7 +50,7 @@ def psnr(a, b):
 
 
 def mark(vseal, source, target):
-    run(vseal, "embed", source, target, "--bits", BITS, "--feedback", "0", "--no-verify", "--overwrite", "-q")
+    run(vseal, "embed", source, target, "--bits", BITS, "--passes", "0", "--no-verify", "--overwrite", "-q")
 
 
 def bits_right(vseal, path):

@@ -147,7 +147,7 @@ typedef struct vseal_mark_options {
   const char* id;        /* the ID as a person writes it; required unless bits are given */
   vseal_id_type id_type; /* VSEAL_ID_AUTO */
   float strength;        /* multiple of the model's strength, 0.1 to 8; 1 */
-  int feedback;          /* passes that push on weak bits, 0 to 8; 2 */
+  int feedback;          /* passes that push on weak bits, 0 to 8; 3 */
   int overwrite;         /* 1: replace an existing output; 0 */
   int verify;            /* 1: read the written file back and fail if the ID is not there; 1 */
   int measure;           /* 1: report PSNR and SSIM of the mark; 1 */
@@ -174,6 +174,9 @@ typedef struct vseal_mark_options {
   vseal_video_mode video_mode;
   vseal_jnd jnd;
   vseal_resize resize;
+  float psnr_db; /* PSNR in RGB that the mark shall have, 25 to 60, in place of `strength`: found
+                    for each picture, and for each scene of a video on its first key frame; 0:
+                    `strength` */
 } vseal_mark_options;
 
 VSEAL_API void vseal_mark_options_init(vseal_mark_options* options);
@@ -280,8 +283,8 @@ typedef struct vseal_marker vseal_marker;
 typedef struct vseal_reader vseal_reader;
 
 /* A marker puts one ID (or raw bits) into pictures or into the frames of one video. Only id,
- * id_type, bits, strength, scaling_w, feedback, jnd and resize of the options are used. The context
- * must outlive it. */
+ * id_type, bits, strength, psnr_db, scaling_w, feedback, jnd, resize of the options are used. The
+ * context must outlive it. */
 VSEAL_API vseal_code vseal_marker_create(const vseal_context* context,
                                          const vseal_mark_options* options, vseal_marker** marker,
                                          vseal_error* error);

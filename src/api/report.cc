@@ -87,6 +87,17 @@ ordered_json video_json(const pipeline::MarkReport& report) {
   return json;
 }
 
+ordered_json scenes_json(const watermark::SceneCost& cost) {
+  const auto ms_each = [](double seconds, int count) {
+    return count > 0 ? 1e3 * seconds / count : 0.0;
+  };
+  return {{"count", cost.scenes},
+          {"feedback_passes", cost.passes},
+          {"ms_per_pass", ms_each(cost.feedback_s, cost.passes)},
+          {"strengths_tried", cost.tries},
+          {"ms_per_try", ms_each(cost.tries_s, cost.tries)}};
+}
+
 std::string dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -110,10 +121,13 @@ std::string to_json(const std::string& input, const std::string& output,
   json["frames"] = report.frames;
   json["psnr_db"] = nullptr;
   json["ssim"] = nullptr;
+  json["rgb_psnr_db"] = nullptr;
   if (report.quality.has_value()) {
     json["psnr_db"] = report.quality->psnr_db;
+    json["rgb_psnr_db"] = report.rgb_psnr_db;
     json["ssim"] = report.quality->ssim;
   }
+  json["scenes"] = scenes_json(report.scenes);
   if (report.kind == pipeline::SourceKind::kVideo) json["video"] = video_json(report);
   json["verified"] = nullptr;
   if (report.verified.has_value()) json["verified"] = reading_json(*report.verified);

@@ -34,6 +34,7 @@ Result<watermark::MarkerOptions> to_marker_options(const vseal_mark_options& opt
   marker.strength = options.strength;
   marker.feedback_passes = std::clamp(options.feedback, 0, 8);
   if (options.scaling_w != 0) marker.scaling_w = options.scaling_w;
+  if (options.psnr_db != 0) marker.psnr_db = options.psnr_db;
   VSEAL_RETURN_IF_ERROR(expect_range("jnd", options.jnd, VSEAL_JND_LOW));
   marker.jnd = static_cast<watermark::JndResolution>(options.jnd);
   VSEAL_ASSIGN_OR_RETURN(marker.resampling, to_resampling(options.resize));

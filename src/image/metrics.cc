@@ -139,7 +139,7 @@ std::vector<PlaneView> colour_planes(const FrameView& frame) {
   return {all};
 }
 
-double mean_squared_error(const FrameView& a, const FrameView& b, ThreadPool* pool) {
+double squared_error(const FrameView& a, const FrameView& b, ThreadPool* pool) {
   std::vector<PlaneView> left = colour_planes(a), right = colour_planes(b);
   if (left.size() != right.size()) {
     left.assign(a.planes.begin(), a.planes.begin() + a.plane_count);
@@ -184,12 +184,21 @@ Result<double> mean_ssim(const FrameView& a, const FrameView& b, ThreadPool* poo
 
 }  // namespace
 
+double psnr_db(double mse) {
+  return mse > 0 ? std::min(kIdenticalPsnr, -10.0 * std::log10(mse)) : kIdenticalPsnr;
+}
+
+Result<double> mean_squared_error(const FrameView& reference, const FrameView& marked,
+                                  ThreadPool* pool) {
+  VSEAL_RETURN_IF_ERROR(check_pair(reference, marked));
+  return squared_error(reference, marked, pool);
+}
+
 Result<Quality> compare(const FrameView& reference, const FrameView& marked, ThreadPool* pool) {
   VSEAL_RETURN_IF_ERROR(check_pair(reference, marked));
   Quality quality;
-  quality.mse = mean_squared_error(reference, marked, pool);
-  quality.psnr_db =
-      quality.mse > 0 ? std::min(kIdenticalPsnr, -10.0 * std::log10(quality.mse)) : kIdenticalPsnr;
+  quality.mse = squared_error(reference, marked, pool);
+  quality.psnr_db = psnr_db(quality.mse);
   VSEAL_ASSIGN_OR_RETURN(quality.ssim, mean_ssim(reference, marked, pool));
   return quality;
 }

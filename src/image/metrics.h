@@ -20,4 +20,11 @@ struct Quality {
 // kInvalidArgument where the frames differ or a plane is not sound.
 Result<Quality> compare(const FrameView& reference, const FrameView& marked, ThreadPool* pool);
 
+// Quality::mse alone, which is cheap.
+Result<double> mean_squared_error(const FrameView& reference, const FrameView& marked,
+                                  ThreadPool* pool);
+
+// 10 log10(1 / mse), at most 100, which also stands for identical.
+double psnr_db(double mse);
+
 }  // namespace vseal::image

@@ -1,9 +1,12 @@
 #include "pipeline/mark.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "base/log.h"
 #include "payload/payload.h"
 
 namespace vseal::pipeline {
@@ -19,6 +22,15 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+void log_scenes(const watermark::SceneCost& cost) {
+  const auto ms_each = [](double seconds, int count) { return 1e3 * seconds / std::max(count, 1); };
+  log(LogLevel::kDebug,
+      fmt::format("[mark] {} scene(s), {} feedback passes of {:.1f} ms, {} strengths tried at "
+                  "{:.1f} ms",
+                  cost.scenes, cost.passes, ms_each(cost.feedback_s, cost.passes), cost.tries,
+                  ms_each(cost.tries_s, cost.tries)));
+}
+
 Status mark_to(const Tools& tools, const std::string& input, const std::string& path,
                const std::string& name, const MarkSettings& settings, MarkReport& report,
                const ProgressCallback& progress) {
@@ -27,6 +39,7 @@ Status mark_to(const Tools& tools, const std::string& input, const std::string& 
                       ? mark_picture(tools, input, path, name, settings, report)
                       : mark_video(tools, input, path, name, settings, report, progress);
   report.mark_s = watch.seconds();
+  log_scenes(report.scenes);
   return status;
 }
 

@@ -38,6 +38,8 @@ struct MarkReport {
   // Of the mark itself, before the output is compressed: over the whole picture, or over the luma
   // of a video's sampled frames.
   std::optional<image::Quality> quality;
+  double rgb_psnr_db = 0;  // beside quality: over R, G and B, to which a video's luma is converted
+  watermark::SceneCost scenes;
   std::optional<ReadReport> verified;
   media::TranscodeReport video;          // of a video
   watermark::VideoOptions key_frames{};  // of a video, as used

@@ -26,7 +26,9 @@ Status mark_picture(const Tools& tools, const std::string& input, const std::str
   if (original.has_value()) {
     const media::Picture& reference = *original;
     VSEAL_ASSIGN_OR_RETURN(report.quality, image::compare(reference.view(), frame, tools.pool));
+    report.rgb_psnr_db = report.quality->psnr_db;
   }
+  report.scenes = marker->cost();
   return picture.save(path, format, settings.picture).with_context(name);
 }
 

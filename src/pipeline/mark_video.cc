@@ -1,7 +1,7 @@
-#include <cmath>
-#include <cstring>
 #include <vector>
 
+#include "image/frame_copy.h"
+#include "image/rgb_error.h"
 #include "pipeline/mark.h"
 
 namespace vseal::pipeline {
@@ -9,28 +9,6 @@ namespace {
 
 // Every how many key frames the mark's own PSNR is measured (a copy of the luma plane each time).
 constexpr int64_t kMeasureEvery = 16;
-
-// Copies of a plane's rows, packed, to compare with after the samples have changed.
-class PlaneCopy {
- public:
-  PlaneView copy(const PlaneView& plane) {
-    const size_t row_bytes =
-        static_cast<size_t>(plane.width) * plane.step * plane.bytes_per_sample();
-    bytes_.resize(row_bytes * static_cast<size_t>(plane.height));
-    for (int y = 0; y < plane.height; ++y) {
-      const std::byte* row =
-          static_cast<const std::byte*>(plane.data) + y * plane.stride * plane.bytes_per_sample();
-      std::memcpy(bytes_.data() + row_bytes * static_cast<size_t>(y), row, row_bytes);
-    }
-    PlaneView view = plane;
-    view.data = bytes_.data();
-    view.stride = static_cast<ptrdiff_t>(plane.width) * plane.step;
-    return view;
-  }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 FrameView luma_only(const FrameView& frame) {
   FrameView luma = frame;
@@ -55,23 +33,28 @@ class FrameMarker {
     const bool measured =
         measure_ && plan.is_key && plan.key % kMeasureEvery == 0 && frame.model != ColorModel::kRgb;
     if (!measured) return marker_.mark(frame, index);
-    FrameView before = luma_only(frame);
-    before.planes[0] = original_.copy(frame.planes[0]);
+    const bool luma_alone = tools_.networks->card().embedder_channels == 1;
+    const FrameView before =
+        original_.take(frame, luma_alone ? image::CopiedPlanes::kLuma : image::CopiedPlanes::kAll);
     VSEAL_RETURN_IF_ERROR(marker_.mark(frame, index));
     VSEAL_ASSIGN_OR_RETURN(const image::Quality quality,
-                           image::compare(before, luma_only(frame), tools_.pool));
+                           image::compare(luma_only(before), luma_only(frame), tools_.pool));
+    VSEAL_ASSIGN_OR_RETURN(const double rgb, image::rgb_squared_error(before, frame, tools_.pool));
+    rgb_mse_ += rgb;
     mse_ += quality.mse;
     ssim_ += quality.ssim;
     ++measured_;
     return {};
   }
 
+  double rgb_psnr_db() const { return measured_ == 0 ? 0 : image::psnr_db(rgb_mse_ / measured_); }
+
   // Over all measured frames: one mean squared error, then its PSNR.
   std::optional<image::Quality> quality() const {
     if (measured_ == 0) return std::nullopt;
     image::Quality mean;
     mean.mse = mse_ / measured_;
-    mean.psnr_db = mean.mse > 0 ? std::min(100.0, -10.0 * std::log10(mean.mse)) : 100.0;
+    mean.psnr_db = image::psnr_db(mean.mse);
     mean.ssim = ssim_ / measured_;
     return mean;
   }
@@ -81,8 +64,9 @@ class FrameMarker {
   watermark::VideoMarker marker_;
   const watermark::VideoOptions options_;
   const bool measure_;
-  PlaneCopy original_;
+  image::FrameCopy original_;
   double mse_ = 0;
+  double rgb_mse_ = 0;
   double ssim_ = 0;
   int measured_ = 0;
 };
@@ -117,6 +101,8 @@ Status mark_video(const Tools& tools, const std::string& input, const std::strin
                          media::transcode(input, path, name, settings.video, edits, tell));
   report.frames = report.video.frames;
   report.quality = frames.quality();
+  report.rgb_psnr_db = frames.rgb_psnr_db();
+  report.scenes = marker->cost();
   return {};
 }
 

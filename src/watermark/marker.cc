@@ -1,7 +1,13 @@
 #include "watermark/marker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+
+#include "image/metrics.h"
+#include "image/resize.h"
+#include "image/rgb_error.h"
+#include "watermark/strength_search.h"
 
 namespace vseal::watermark {
 namespace {
@@ -9,14 +15,21 @@ namespace {
 constexpr int kPictureInput = 0;
 constexpr int kMessageInput = 1;
 
-// Feedback rule: the weight of bit i moves by the gain times how far its margin lies below the mean
-// margin. The first pass starts at weight 1; later ones add to what is there, more gently.
-constexpr float kFirstGain = 0.6f;
-constexpr float kLaterGain = 0.3f;
-constexpr float kMaxWeight = 4.0f;
+constexpr double kLeastEnergy = 1e-12;
+constexpr float kLeastPsnr = 25.0f, kMostPsnr = 60.0f;  // dB
 
-// Mean absolute difference of two looks' luma beyond which they are different scenes.
-constexpr double kSceneThreshold = 0.08;
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  ~Stopwatch() {
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 float picture_gain(const models::Card& card, std::span<const float> heat) {
   if (card.gain_exponent == 0.0f || heat.empty()) return 1.0f;
@@ -24,17 +37,16 @@ float picture_gain(const models::Card& card, std::span<const float> heat) {
   return std::clamp(std::pow(card.gain_reference / rms, card.gain_exponent), 0.6f, 2.0f);
 }
 
-void normalise_rms(std::span<float> values) {
-  double sum = 0;
-  for (const float v : values) sum += double{v} * v;
-  const double rms = std::sqrt(sum / static_cast<double>(values.size()));
-  if (rms <= 0) return;
-  for (float& v : values) v = static_cast<float>(v / rms);
-}
-
 Status check_options(const MarkerOptions& options) {
   if (!(options.strength >= 0.1f && options.strength <= 8.0f)) {
     return invalid_argument("strength: expected 0.1 to 8, got " + std::to_string(options.strength));
+  }
+  const float psnr = options.psnr_db.value_or(kMostPsnr);
+  if (!(psnr >= kLeastPsnr && psnr <= kMostPsnr)) {
+    return invalid_argument("psnr: expected 25 to 60 dB, got " + std::to_string(psnr));
+  }
+  if (options.psnr_db.has_value() && options.scaling_w.has_value()) {
+    return invalid_argument("psnr and scaling_w: expected one of them, got both");
   }
   const float scaling = options.scaling_w.value_or(1.0f);
   if (scaling > 0.0f && scaling <= 100.0f) return {};
@@ -74,10 +86,9 @@ Status Marker::set_message(std::span<const float> message) {
                             std::to_string(message.size()));
   }
   message_.assign(message.begin(), message.end());
-  weights_.assign(bits, 1.0f);
-  weighted_ = message_;
-  scene_luma_.clear();
+  scene_.reset();
   look_ = {};
+  cost_ = {};
   looked_ = false;
   return {};
 }
@@ -85,25 +96,47 @@ Status Marker::set_message(std::span<const float> message) {
 Status Marker::look(const FrameView& frame) {
   if (message_.empty()) return invalid_argument("[marker] look: expected set_message before it");
   VSEAL_RETURN_IF_ERROR(check_size(frame));
-  const models::Card& card = networks_->card();
-  const int side = card.processing_size;
-  const bool coloured =
-      card.embedder_channels == 3 || (gives_feedback() && card.detector_channels == 3);
-  VSEAL_RETURN_IF_ERROR(picture_.see(frame, side, coloured, options_.resampling, pool_));
-  if (!heat_.empty()) {
-    VSEAL_RETURN_IF_ERROR(image::heatmap(picture_.luma, side, side, heatmap_, heat_, pool_));
+  VSEAL_RETURN_IF_ERROR(see(frame));
+  if (scene_.begins(picture_.luma)) {
+    VSEAL_RETURN_IF_ERROR(begin_scene(frame));
+  } else {
+    VSEAL_RETURN_IF_ERROR(embed());
   }
-  const float scaling = options_.scaling_w.value_or(options_.strength * card.strength);
-  look_.strength = scaling * picture_gain(card, heat_);
-  std::ranges::copy(picture_.channels(card.embedder_channels),
-                    embedder_->input(kPictureInput).begin());
-  VSEAL_RETURN_IF_ERROR(refine_message());
   looked_ = true;
   return {};
 }
 
-bool Marker::gives_feedback() const {
-  return networks_->card().real_valued_message && options_.feedback_passes > 0;
+// What the embedder sees of a frame, and how strong the card would have its mark.
+Status Marker::see(const FrameView& frame) {
+  const models::Card& card = networks_->card();
+  const int side = card.processing_size;
+  VSEAL_RETURN_IF_ERROR(
+      picture_.see(frame, side, card.embedder_channels == 3, options_.resampling, pool_));
+  if (!heat_.empty()) {
+    VSEAL_RETURN_IF_ERROR(image::heatmap(picture_.luma, side, side, heatmap_, heat_, pool_));
+  }
+  const float scaling = options_.scaling_w.value_or(options_.strength * card.strength);
+  plain_strength_ = double{scaling} * picture_gain(card, heat_);
+  std::ranges::copy(picture_.channels(card.embedder_channels),
+                    embedder_->input(kPictureInput).begin());
+  return {};
+}
+
+// Finds what serves a whole scene: the weights of the bits, and the strength where a PSNR is asked.
+Status Marker::begin_scene(const FrameView& frame) {
+  ++cost_.scenes;
+  weights_.reset(message_);
+  factor_ = 1;
+  VSEAL_RETURN_IF_ERROR(embed());
+  const bool feedback = card().real_valued_message && options_.feedback_passes > 0;
+  if (options_.psnr_db.has_value() && feedback) {
+    // Roughly there, so that the detector reads about what will be written.
+    VSEAL_ASSIGN_OR_RETURN(const double psnr, try_factor(frame, 1.0));
+    factor_ = std::clamp(std::pow(10.0, (psnr - *options_.psnr_db) / 20), 1.0 / 64, 64.0);
+    look_.strength = static_cast<float>(factor_ * plain_strength_);
+  }
+  if (feedback) VSEAL_RETURN_IF_ERROR(give_feedback(frame));
+  return options_.psnr_db.has_value() ? reach_psnr(frame) : Status();
 }
 
 image::Attenuation Marker::attenuation() const {
@@ -112,52 +145,76 @@ image::Attenuation Marker::attenuation() const {
                                              : image::Attenuation::kNative;
 }
 
-Status Marker::embed(std::span<const float> weighted_message) {
-  std::ranges::copy(weighted_message, embedder_->input(kMessageInput).begin());
+Status Marker::embed() {
+  std::ranges::copy(weights_.weighted(), embedder_->input(kMessageInput).begin());
   VSEAL_RETURN_IF_ERROR(embedder_->run());
   look_.residual.assign(embedder_->output(0).begin(), embedder_->output(0).end());
+  look_.strength = static_cast<float>(factor_ * plain_strength_);
   return {};
 }
 
-bool Marker::scene_changed() const {
-  if (scene_luma_.empty()) return true;
-  double sum = 0;
-  for (size_t i = 0; i < picture_.luma.size(); ++i)
-    sum += std::abs(picture_.luma[i] - scene_luma_[i]);
-  return sum > kSceneThreshold * static_cast<double>(picture_.luma.size());
-}
-
-// Runs the embedder; at the start of a scene also reads the result back and pushes on the weak
-// bits.
-Status Marker::refine_message() {
-  if (!gives_feedback() || !scene_changed()) return embed(weighted_);
-  scene_luma_ = picture_.luma;
-  weights_.assign(message_.size(), 1.0f);
-  VSEAL_RETURN_IF_ERROR(embed(message_));
-  std::vector<float> margins(message_.size());
+// Reads the marked frame back and pushes on the weak bits, pass by pass, at the energy that the
+// mark had before.
+Status Marker::give_feedback(const FrameView& frame) {
+  const Stopwatch watch(cost_.feedback_s);
+  const double first_energy = energy(), first_factor = factor_;
   for (int pass = 0; pass < options_.feedback_passes; ++pass) {
-    VSEAL_RETURN_IF_ERROR(read_back());
-    const std::span<const float> logits = detector_->output(0);
-    double mean = 0;
-    for (size_t i = 0; i < margins.size(); ++i) mean += margins[i] = logits[i] * message_[i];
-    mean = std::max(mean / static_cast<double>(margins.size()), 0.1);
-    const float gain = pass == 0 ? kFirstGain : kLaterGain;
-    for (size_t i = 0; i < margins.size(); ++i) {
-      const float moved = weights_[i] + gain * (1.0f - margins[i] / static_cast<float>(mean));
-      weights_[i] = std::clamp(moved, 0.0f, kMaxWeight);
-    }
-    normalise_rms(weights_);
-    for (size_t i = 0; i < margins.size(); ++i) weighted_[i] = message_[i] * weights_[i];
-    VSEAL_RETURN_IF_ERROR(embed(weighted_));
+    VSEAL_RETURN_IF_ERROR(read_back(frame));
+    weights_.push(detector_->output(0));
+    VSEAL_RETURN_IF_ERROR(embed());
+    factor_ = first_factor * std::sqrt(first_energy / std::max(energy(), kLeastEnergy));
+    look_.strength = static_cast<float>(factor_ * plain_strength_);
+    ++cost_.passes;
   }
   return {};
 }
 
-// Marks the small picture as blend() would and lets the detector read it.
-Status Marker::read_back() {
-  mark_small(picture_, look_.residual, heat_, look_.strength, card().detector_channels,
-             detector_->input(0));
+// Of the attenuated residual at the networks' size, before the strength.
+double Marker::energy() const {
+  const size_t channels = look_.residual.size() / picture_.luma.size();
+  double sum = 0;
+  for (size_t i = 0; i < look_.residual.size(); ++i) {
+    const double heat = heat_.empty() ? 1.0 : heat_[i / channels];
+    sum += heat * heat * look_.residual[i] * look_.residual[i];
+  }
+  return sum;
+}
+
+// The frame as blend() will leave it, in memory that lasts until the next call.
+Result<FrameView> Marker::rehearse(const FrameView& frame) {
+  const image::CopiedPlanes planes =
+      card().embedder_channels == 1 ? image::CopiedPlanes::kLuma : image::CopiedPlanes::kAll;
+  FrameView marked = trial_.take(frame, planes);
+  VSEAL_RETURN_IF_ERROR(blend(marked, look_));
+  return marked;
+}
+
+Status Marker::read_back(const FrameView& frame) {
+  const int side = card().processing_size;
+  VSEAL_ASSIGN_OR_RETURN(const FrameView marked, rehearse(frame));
+  const auto resize = card().detector_channels == 3 ? image::resize_rgb : image::resize_luma;
+  VSEAL_RETURN_IF_ERROR(
+      resize(marked, side, side, detector_->input(0), pool_, options_.resampling));
   return detector_->run();
+}
+
+// The PSNR of the frame if it were marked with this factor.
+Result<double> Marker::try_factor(const FrameView& frame, double factor) {
+  const Stopwatch watch(cost_.tries_s);
+  ++cost_.tries;
+  look_.strength = static_cast<float>(factor * plain_strength_);
+  VSEAL_ASSIGN_OR_RETURN(const FrameView marked, rehearse(frame));
+  VSEAL_ASSIGN_OR_RETURN(const double mse, image::rgb_squared_error(frame, marked, pool_));
+  return image::psnr_db(mse);
+}
+
+Status Marker::reach_psnr(const FrameView& frame) {
+  VSEAL_ASSIGN_OR_RETURN(const FoundStrength found,
+                         find_strength({.target_db = *options_.psnr_db}, factor_,
+                                       [&](double factor) { return try_factor(frame, factor); }));
+  factor_ = found.factor;
+  look_.strength = static_cast<float>(factor_ * plain_strength_);
+  return {};
 }
 
 Status Marker::blend(FrameView& frame) {

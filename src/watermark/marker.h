@@ -10,7 +10,10 @@
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "image/blend.h"
+#include "image/frame_copy.h"
+#include "watermark/bit_weights.h"
 #include "watermark/networks.h"
+#include "watermark/scene.h"
 #include "watermark/small_picture.h"
 
 namespace vseal::watermark {
@@ -21,9 +24,13 @@ enum class JndResolution { kNative, kLow };
 
 struct MarkerOptions {
   float strength = 1.0f;  // multiple of the card's strength, 0.1..8
-  // Times that the detector reads the marked 256x256 picture and the message is pushed towards its
-  // weak bits; for models whose card says real_valued_message. Runs on the first look of a scene.
-  int feedback_passes = 2;
+  // Times that the detector reads the marked frame (rounded to its samples) and the message is
+  // pushed towards its weak bits, at the same energy; for models whose card says
+  // real_valued_message. Done on the first look of a scene, and good for all of it.
+  int feedback_passes = 3;
+  // PSNR in RGB that the mark shall have, 25..60 dB, in place of `strength`: the strength is found
+  // on the first look of a scene (to 0.02 dB, within 1/64..64 times the card's) and kept for it.
+  std::optional<float> psnr_db = std::nullopt;
   // In place of strength * the card's strength, above 0 and at most 100: upstream's scaling_w.
   std::optional<float> scaling_w = std::nullopt;
   JndResolution jnd = JndResolution::kNative;
@@ -40,12 +47,23 @@ struct Look {
 // looks of one marker.
 Look interpolate(const Look& first, const Look& second, float weight);
 
+// What beginning scenes has cost.
+struct SceneCost {
+  int scenes = 0;
+  int passes = 0;         // of feedback
+  double feedback_s = 0;  // wall seconds of them
+  int tries = 0;          // of strengths, for psnr_db
+  double tries_s = 0;
+};
+
 // Smallest side of a frame that can hold a mark, in px.
 inline constexpr int kMinSide = 64;
 
 // Marks frames with one message. look() runs the embedder on a key frame; blend() adds the residual
-// of the last look to a frame. Frames that follow a key frame closely share its residual. Not
-// thread-safe: one marker per thread; `pool` may be shared and must outlive the marker.
+// of the last look to a frame. Frames that follow a key frame closely share its residual. Looks of
+// one video come in its order: a look unlike those before it begins a scene, on which feedback and
+// psnr_db do their work. Not thread-safe: one marker per thread; `pool` may be shared and must
+// outlive the marker.
 class Marker {
  public:
   static Result<std::unique_ptr<Marker>> create(std::shared_ptr<const Networks> networks,
@@ -67,15 +85,20 @@ class Marker {
   // The same with a look of the caller's.
   Status blend(FrameView& frame, const Look& look);
 
+  const SceneCost& cost() const { return cost_; }
   const models::Card& card() const { return networks_->card(); }
 
  private:
   Marker() = default;
-  Status embed(std::span<const float> weighted_message);
-  Status refine_message();
-  Status read_back();
-  bool scene_changed() const;
-  bool gives_feedback() const;
+  Status see(const FrameView& frame);
+  Status begin_scene(const FrameView& frame);
+  Status embed();
+  Status give_feedback(const FrameView& frame);
+  Status read_back(const FrameView& frame);
+  Result<double> try_factor(const FrameView& frame, double factor);
+  Status reach_psnr(const FrameView& frame);
+  Result<FrameView> rehearse(const FrameView& frame);
+  double energy() const;
   image::Attenuation attenuation() const;
 
   std::shared_ptr<const Networks> networks_;
@@ -84,13 +107,16 @@ class Marker {
   image::HeatmapOptions heatmap_;
   std::unique_ptr<engine::Session> embedder_;
   std::unique_ptr<engine::Session> detector_;
-  std::vector<float> message_;   // +-1
-  std::vector<float> weights_;   // >= 0, mean square 1: how hard each bit is pushed
-  std::vector<float> weighted_;  // message * weights
-  SmallPicture picture_;         // of the last look
-  std::vector<float> heat_;      // of picture_; empty for a model without a heat map
+  std::vector<float> message_;  // +-1
+  SceneDetector scene_;
+  BitWeights weights_;         // of the scene
+  double factor_ = 1;          // of the scene: what multiplies the strength of each of its looks
+  SmallPicture picture_;       // of the last look
+  std::vector<float> heat_;    // of picture_; empty for a model without a heat map
+  double plain_strength_ = 0;  // of the last look, before factor_
   Look look_;
-  std::vector<float> scene_luma_;  // of the look whose feedback set the weights
+  image::FrameCopy trial_;
+  SceneCost cost_;
   bool looked_ = false;
 };
 

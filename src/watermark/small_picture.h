@@ -25,9 +25,4 @@ struct SmallPicture {
   std::span<const float> channels(int count) const;
 };
 
-// The picture as it is once marked, clamp(picture + strength * heat * residual, 0, 1), in
-// `channels` channels; the residual has 1 (added to all) or 3, heat is empty for 1 everywhere.
-void mark_small(const SmallPicture& picture, std::span<const float> residual,
-                std::span<const float> heat, float strength, int channels, std::span<float> out);
-
 }  // namespace vseal::watermark
