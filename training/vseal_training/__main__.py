@@ -1,4 +1,4 @@
-"""Command line of the training: python -m vseal_training prepare|train|export."""
+"""Command line of the training: python -m vseal_training prepare|train|export|curve."""
 import argparse
 import pathlib
 import sys
@@ -7,7 +7,7 @@ import cv2
 import torch
 from safetensors.torch import load_file
 
-from . import export, photos, recipe
+from . import curve, export, photos, recipe
 from .trainer import Trainer
 
 
@@ -29,11 +29,16 @@ def main() -> int:
     write.add_argument("output", type=pathlib.Path, help="NAME.safetensors; the other files lie beside it")
     write.add_argument("--cache", type=pathlib.Path, required=True)
     write.add_argument("--strength", type=float, required=True, help="the card's: what gives the promised PSNR")
+    draw = commands.add_parser("curve", help="draw the learning curve from a run's output")
+    draw.add_argument("log", type=pathlib.Path)
+    draw.add_argument("output", type=pathlib.Path, help="an SVG file")
     arguments = parser.parse_args()
     if arguments.command == "prepare":
         print(photos.prepare(arguments.folders, arguments.cache), "pictures")
     elif arguments.command == "train":
         run(arguments)
+    elif arguments.command == "curve":
+        curve.draw(arguments.log, arguments.output)
     else:
         export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.cache)
     return 0
