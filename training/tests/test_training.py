@@ -167,7 +167,7 @@ class Run(unittest.TestCase):
         for (name, a), b in zip(trainer.embedder.state_dict().items(), again.embedder.state_dict().values()):
             self.assertTrue(torch.equal(a, b), name)
         output = self.folder / "small.safetensors"
-        export.write(self.checkpoint, output, 0.3, self.cache)
+        export.write(self.checkpoint, output, 0.3, self.cache, "f32")
         from safetensors.torch import load_file
         tensors = load_file(output)
         fewer = recipe.from_dict(SMALL | {"network": SMALL["network"] | {"bits": 4}})
@@ -178,6 +178,16 @@ class Run(unittest.TestCase):
         theirs = again.average_embedder.message_map(torch.cat([bits * 2, torch.zeros(1, 12)], 1), 16, 16, (0, 0))
         self.assertTrue(torch.allclose(mine, theirs, atol=1e-6))
         self.assertTrue(torch.allclose(part.average_detector(luma), again.average_detector(luma)[:, :4], atol=1e-6))
+
+    def test_rounded_rows_hold_at_most_255_values(self):
+        trainer = Trainer(recipe.from_dict(SMALL))
+        before = trainer.embedder.stem[0].weight.detach().clone()
+        export.round_rows(trainer.embedder)
+        for row, old in zip(trainer.embedder.stem[0].weight.detach(), before):
+            step = old.abs().max() / 127
+            integers = row / step
+            self.assertLess((integers - integers.round()).abs().max(), 1e-3)
+            self.assertLessEqual((row - old).abs().max(), 0.5001 * step)
 
     def test_a_model_of_other_sizes_is_refused(self):
         trainer = Trainer(recipe.from_dict(SMALL))

@@ -29,6 +29,7 @@ def main() -> int:
     write.add_argument("output", type=pathlib.Path, help="NAME.safetensors; the other files lie beside it")
     write.add_argument("--cache", type=pathlib.Path, required=True)
     write.add_argument("--strength", type=float, required=True, help="the card's: what gives the promised PSNR")
+    write.add_argument("--weights", choices=("i8", "f32"), default="i8")
     draw = commands.add_parser("curve", help="draw the learning curve from a run's output")
     draw.add_argument("log", type=pathlib.Path)
     draw.add_argument("output", type=pathlib.Path, help="an SVG file")
@@ -40,7 +41,8 @@ def main() -> int:
     elif arguments.command == "curve":
         curve.draw(arguments.log, arguments.output)
     else:
-        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.cache)
+        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.cache,
+                     arguments.weights)
     return 0
 
 

@@ -16,9 +16,14 @@ SIZE = 256
 VECTOR_PICTURES = 2
 
 
-def write(checkpoint: pathlib.Path, output: pathlib.Path, strength: float, cache: pathlib.Path):
+def write(checkpoint: pathlib.Path, output: pathlib.Path, strength: float, cache: pathlib.Path, weights: str = "i8"):
+    """weights: "f32" as trained, or "i8": filters and matrices rounded to what 8 bits and a factor a row hold, before
+    the vectors are computed, so that the packed model meets them."""
     trainer = Trainer.resume(checkpoint)
     embedder, detector = trainer.average_embedder.eval(), trainer.average_detector.eval()
+    if weights == "i8":
+        round_rows(embedder)
+        round_rows(detector)
     tensors = {}
     for prefix, network in (("embedder.", embedder), ("detector.", detector)):
         for name, value in network.state_dict().items():
@@ -28,6 +33,15 @@ def write(checkpoint: pathlib.Path, output: pathlib.Path, strength: float, cache
     save_file(tensors, output, {"card": card})
     output.with_suffix(".card.json").write_text(card + "\n")
     save_file(_vectors(trainer, strength, cache), output.with_suffix(".vectors.safetensors"))
+
+
+@torch.no_grad()
+def round_rows(network: torch.nn.Module):
+    """Every row of a filter or matrix to whole multiples of its largest magnitude / 127, in place."""
+    for parameter in network.parameters():
+        if parameter.dim() > 1:
+            step = parameter.abs().amax(tuple(range(1, parameter.dim())), keepdim=True) / 127
+            parameter.copy_((parameter / step.clamp(min=1e-30)).round() * step)
 
 
 def _card(trainer: Trainer, name: str, strength: float) -> dict:
