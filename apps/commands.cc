@@ -41,6 +41,8 @@ MarkOptions mark_options(const EmbedSettings& s) {
   options.bits = text_or_null(s.bits);
   options.scaling_w = static_cast<float>(s.scaling_w);
   options.psnr_db = static_cast<float>(s.psnr_db);
+  options.survive = text_or_null(s.survive);
+  options.psnr_floor_db = static_cast<float>(s.psnr_floor_db);
   options.step = s.step;
   options.video_mode =
       enum_of<vseal_video_mode>(s.video_mode, {"repeat", "alternate", "interpolate"});
@@ -72,6 +74,17 @@ std::string read_back_text(const ordered_json& verified) {
                      verified["bits"].get<std::string>().size());
 }
 
+// ", after jpeg:60 and resize:0.5 too (2 dB stronger)"; nothing where nothing was tried.
+std::string survive_text(const ordered_json& survive) {
+  if (!survive.is_object()) return "";
+  std::string text;
+  for (const ordered_json& outcome : survive["attacks"]) {
+    text += (text.empty() ? ", after " : " and ") + outcome["attack"].get<std::string>();
+  }
+  const double raised_db = survive["raised_db"].get<double>();
+  return text + (raised_db > 0 ? fmt::format(" too ({:.1f} dB stronger)", raised_db) : " too");
+}
+
 // "marked.mp4: 300 frames, 43.2 dB, SSIM 0.991, ID read back from 1 frame"
 std::string embed_summary(const ordered_json& report) {
   std::string text = fmt::format("{}: ", report["output"].get<std::string>());
@@ -88,7 +101,7 @@ std::string embed_summary(const ordered_json& report) {
     text += fmt::format(", {} from {} {}", read_back_text(verified), frames,
                         frames == 1 ? "frame" : "frames");
   }
-  return text;
+  return text + survive_text(report["survive"]);
 }
 
 std::string verdict_line(const vseal_reading& r) {

@@ -7,31 +7,6 @@
 namespace vseal::cli {
 namespace {
 
-const std::vector<std::string>& id_types() {
-  static const std::vector<std::string> kTypes = {"auto", "integer", "hex", "uuid", "text"};
-  return kTypes;
-}
-
-const std::vector<std::string>& chromas() {
-  static const std::vector<std::string> kChromas = {"420", "444"};
-  return kChromas;
-}
-
-const std::vector<std::string>& video_modes() {
-  static const std::vector<std::string> kModes = {"repeat", "alternate", "interpolate"};
-  return kModes;
-}
-
-const std::vector<std::string>& jnd_resolutions() {
-  static const std::vector<std::string> kResolutions = {"native", "low"};
-  return kResolutions;
-}
-
-const std::vector<std::string>& resizes() {
-  static const std::vector<std::string> kResizes = {"antialiased", "plain"};
-  return kResizes;
-}
-
 const std::vector<std::string>& poolings() {
   static const std::vector<std::string> kPoolings = {"mean", "squared", "l1norm", "l2norm"};
   return kPoolings;
@@ -56,135 +31,6 @@ void add_common(CLI::App& command, CommonSettings& s) {
   auto* quiet = command.add_flag("-q,--quiet", s.quiet, "Say nothing but errors");
   verbose->group(group);
   quiet->group(group)->excludes(verbose);
-}
-
-void add_embed_pictures(CLI::App& command, EmbedSettings& s) {
-  const std::string group = "Pictures";
-  command.add_option("--quality", s.quality, "JPEG, WebP, AVIF quality; the input's own, else 92")
-      ->type_name("1..100")
-      ->check(CLI::Range(1, 100))
-      ->group(group);
-  command
-      .add_option("--chroma", s.chroma,
-                  "Chroma sampling of JPEG and AVIF; the input's own, else 444")
-      ->type_name("420|444")
-      ->check(CLI::IsMember(chromas()))
-      ->group(group);
-  command.add_flag("--lossless", s.lossless, "Lossless WebP or AVIF")->group(group);
-}
-
-void add_embed_video(CLI::App& command, EmbedSettings& s) {
-  const std::string group = "Video";
-  command
-      .add_option("--codec", s.codec,
-                  "x264, x265, svtav1, vp9, vp8, ffv1 or a libav encoder; as the input by default")
-      ->type_name("NAME")
-      ->group(group);
-  command.add_option("--crf", s.crf, "Constant rate factor of the encoder; lower is better")
-      ->type_name("NUMBER")
-      ->check(CLI::Range(0.0, 63.0))
-      ->group(group);
-  command.add_option("--preset", s.preset, "Preset of the encoder")
-      ->type_name("NAME")
-      ->group(group);
-  command.add_option("--encoder-options", s.encoder_options, "Further options of the encoder")
-      ->type_name("KEY=VALUE:...")
-      ->group(group);
-  command
-      .add_option("--container", s.container,
-                  "Container format; by the output's name, Y4M on standard output")
-      ->type_name("NAME")
-      ->group(group);
-  command.add_option("--video-stream", s.video_stream, "Which stream to mark, by absolute index")
-      ->type_name("INDEX")
-      ->check(CLI::NonNegativeNumber)
-      ->group(group);
-  command
-      .add_flag("--strict-streams", s.strict_streams,
-                "Fail when the container cannot hold a stream, instead of dropping it")
-      ->group(group);
-  command
-      .add_option("--step", s.step, "Run the embedder on every n-th frame; the model's own step")
-      ->type_name("N")
-      ->check(CLI::Range(1, 128))
-      ->group(group);
-  command
-      .add_option("--video-mode", s.video_mode,
-                  "What the frames between get: the same mark, none, or a mix of its neighbours'")
-      ->type_name("MODE")
-      ->check(CLI::IsMember(video_modes()))
-      ->capture_default_str()
-      ->group(group);
-}
-
-// What upstream's models know beside the strength.
-void add_embed_model(CLI::App& command, EmbedSettings& s) {
-  const std::string group = "Model";
-  command
-      .add_option("--scaling-w", s.scaling_w,
-                  "Factor of the attenuated residual itself, in place of --strength")
-      ->type_name("NUMBER")
-      ->check(CLI::Range(1e-4, 100.0))
-      ->excludes("--strength")
-      ->excludes("--psnr")
-      ->group(group);
-  command
-      .add_option("--jnd", s.jnd, "Where the heat map is taken: at full size, or at the model's")
-      ->type_name("WHERE")
-      ->check(CLI::IsMember(jnd_resolutions()))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--resize", s.resize, "How the picture becomes what the model sees")
-      ->type_name("HOW")
-      ->check(CLI::IsMember(resizes()))
-      ->capture_default_str()
-      ->group(group);
-}
-
-void add_embed(CLI::App& command, EmbedSettings& s) {
-  command.add_option("input", s.input, "Picture or video; - for a stream on standard input")
-      ->required()
-      ->type_name("INPUT");
-  command.add_option("output", s.output, "File to write; - for a stream on standard output")
-      ->required()
-      ->type_name("OUTPUT");
-  auto* id = command.add_option("--id", s.id, "The ID: an integer, 0x hex, a UUID or a short text")
-                 ->type_name("ID");
-  command
-      .add_option("--bits", s.bits,
-                  "In place of an ID the model's bits as they are, 0101... or 0x hex; they are "
-                  "neither coded nor keyed")
-      ->type_name("BITS")
-      ->excludes(id);
-  command.callback([&s] {
-    if (s.id.empty() && s.bits.empty()) throw CLI::RequiredError("--id or --bits");
-  });
-  command.add_option("--id-type", s.id_type, "How to read the ID")
-      ->type_name("TYPE")
-      ->check(CLI::IsMember(id_types()))
-      ->capture_default_str();
-  command.add_option("--strength", s.strength, "Strength, as a multiple of the model's own")
-      ->type_name("0.1..8")
-      ->check(CLI::Range(0.1, 8.0))
-      ->capture_default_str();
-  command
-      .add_option("--psnr", s.psnr_db,
-                  "PSNR in RGB that the mark shall have, in dB, in place of --strength")
-      ->type_name("DB")
-      ->check(CLI::Range(25.0, 60.0))
-      ->excludes("--strength");
-  command
-      .add_option("--passes", s.feedback,
-                  "Times that the mark is read back and pushed where bits read weakly")
-      ->type_name("0..8")
-      ->check(CLI::Range(0, 8))
-      ->capture_default_str();
-  command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
-  command.add_flag("--no-verify", s.no_verify, "Do not read the written file back");
-  command.add_flag("--no-measure", s.no_measure, "Do not measure PSNR and SSIM of the mark");
-  add_embed_model(command, s);
-  add_embed_pictures(command, s);
-  add_embed_video(command, s);
 }
 
 void add_detect(CLI::App& command, DetectSettings& s) {
@@ -257,6 +103,8 @@ const std::vector<CommandText>& command_texts() {
        "vseal embed clip.mp4 marked.mp4 --id 4711 --crf 20   # a video\n"
        "vseal embed a.mkv b.mkv --id 550e8400-e29b-41d4-a716-446655440000 --key-file key.bin   # "
        "only who has the key can read it\n"
+       "vseal embed a.jpg b.jpg --id 4711 --survive jpeg:30,resize:0.5   # tried before it is "
+       "written\n"
        "vseal embed a.png b.png --bits 0x$(openssl rand -hex 32)   # 256 raw bits\n"
        "ffmpeg -i a.mp4 -f yuv4mpegpipe - | vseal embed - - --id 7 | ffmpeg -i - b.mp4   # in a "
        "pipe"},
@@ -301,7 +149,8 @@ const char* exit_code_text() {
   return "0   done; detect: a mark is present, or raw bits were read\n"
          "1   detect: no mark, or raw bits that do not match\n"
          "3   detect: uncertain\n"
-         "4   embed: the written file did not give its ID or bits back, and was removed\n"
+         "4   embed: the marked file, or one after an attack of --survive, did not give its ID or "
+         "bits back, and was removed\n"
          "64  wrong usage\n"
          "65  the input is damaged or of a kind that vseal does not handle\n"
          "66  the input does not exist or cannot be read\n"

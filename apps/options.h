@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/embed_options.h"
 #include "apps/model_options.h"
 
 namespace vseal::cli {
@@ -18,35 +19,6 @@ struct CommonSettings {
   bool json = false;
   bool verbose = false;
   bool quiet = false;
-};
-
-struct EmbedSettings {
-  std::string input;
-  std::string output;
-  std::string id;
-  std::string id_type = "auto";
-  std::string bits;
-  double strength = 1.0;
-  double psnr_db = 0;
-  double scaling_w = 0;
-  std::string jnd = "native";
-  std::string resize = "antialiased";
-  int feedback = 3;
-  bool overwrite = false;
-  bool no_verify = false;
-  bool no_measure = false;
-  int quality = 0;
-  std::string chroma;
-  bool lossless = false;
-  std::string codec;
-  double crf = -1;
-  std::string preset;
-  std::string encoder_options;
-  std::string container;
-  int video_stream = -1;
-  bool strict_streams = false;
-  int step = 0;
-  std::string video_mode = "repeat";
 };
 
 struct DetectSettings {

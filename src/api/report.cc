@@ -98,6 +98,19 @@ ordered_json scenes_json(const watermark::SceneCost& cost) {
           {"ms_per_try", ms_each(cost.tries_s, cost.tries)}};
 }
 
+ordered_json survive_json(const pipeline::SurviveReport& report, double floor_db) {
+  ordered_json json = {{"rounds", report.rounds},
+                       {"raised_db", report.raised_db},
+                       {"floor_db", floor_db},
+                       {"attacks", ordered_json::array()},
+                       {"seconds", report.seconds}};
+  for (const pipeline::AttackOutcome& outcome : report.outcomes) {
+    json["attacks"].push_back(
+        {{"attack", outcome.attack}, {"found", outcome.found}, {"bits_right", outcome.bits_right}});
+  }
+  return json;
+}
+
 std::string dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -131,6 +144,10 @@ std::string to_json(const std::string& input, const std::string& output,
   if (report.kind == pipeline::SourceKind::kVideo) json["video"] = video_json(report);
   json["verified"] = nullptr;
   if (report.verified.has_value()) json["verified"] = reading_json(*report.verified);
+  json["survive"] = nullptr;
+  if (report.survive.has_value()) {
+    json["survive"] = survive_json(*report.survive, settings.survive.floor_db);
+  }
   json["mark_s"] = report.mark_s;
   json["verify_s"] = report.verify_s;
   return dump(json);

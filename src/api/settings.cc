@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/convert.h"
+#include "attacks/attack.h"
 
 namespace vseal::api {
 namespace {
@@ -48,6 +49,14 @@ Result<watermark::VideoOptions> to_key_frames(const vseal_mark_options& options)
                                  options.step};
 }
 
+Result<pipeline::SurviveSettings> to_survive(const vseal_mark_options& options) {
+  pipeline::SurviveSettings survive;
+  if (options.psnr_floor_db != 0) survive.floor_db = double{options.psnr_floor_db};
+  if (options.survive == nullptr) return survive;
+  VSEAL_ASSIGN_OR_RETURN(survive.attacks, attacks::parse_attacks(options.survive));
+  return survive;
+}
+
 // The ID or the raw bits, of which there must be one.
 Status to_message(const vseal_mark_options& options, int bits, pipeline::MarkSettings& settings) {
   if (options.bits == nullptr) {
@@ -75,6 +84,7 @@ Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& option
   VSEAL_RETURN_IF_ERROR(to_message(options, bits, settings));
   VSEAL_ASSIGN_OR_RETURN(settings.marker, to_marker_options(options));
   VSEAL_ASSIGN_OR_RETURN(settings.key_frames, to_key_frames(options));
+  VSEAL_ASSIGN_OR_RETURN(settings.survive, to_survive(options));
   settings.if_exists = options.overwrite != 0 ? IfExists::kOverwrite : IfExists::kFail;
   settings.verify = options.verify != 0;
   settings.measure = options.measure != 0;

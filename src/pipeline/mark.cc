@@ -31,9 +31,10 @@ void log_scenes(const watermark::SceneCost& cost) {
                   ms_each(cost.tries_s, cost.tries)));
 }
 
-Status mark_to(const Tools& tools, const std::string& input, const std::string& path,
-               const std::string& name, const MarkSettings& settings, MarkReport& report,
-               const ProgressCallback& progress) {
+// One mark, as it is.
+Status write_mark(const Tools& tools, const std::string& input, const std::string& path,
+                  const std::string& name, const MarkSettings& settings, MarkReport& report,
+                  const ProgressCallback& progress) {
   const Stopwatch watch;
   Status status = report.kind == SourceKind::kPicture
                       ? mark_picture(tools, input, path, name, settings, report)
@@ -41,6 +42,26 @@ Status mark_to(const Tools& tools, const std::string& input, const std::string& 
   report.mark_s = watch.seconds();
   log_scenes(report.scenes);
   return status;
+}
+
+// One mark, or as strong a one as survives what it must.
+Status mark_to(const Tools& tools, const std::string& input, const std::string& path,
+               const std::string& name, const MarkSettings& settings, MarkReport& report,
+               const ProgressCallback& progress) {
+  if (settings.survive.attacks.empty()) {
+    return write_mark(tools, input, path, name, settings, report, progress);
+  }
+  VSEAL_RETURN_IF_ERROR(check_survivable(settings.survive, report.kind));
+  if (input == "-" || path == "-") {
+    return invalid_argument("survive: expected files, got a stream, which cannot be marked twice");
+  }
+  MarkSettings round = settings;
+  round.measure = true;
+  const auto write = [&](const watermark::MarkerOptions& options) {
+    round.marker = options;
+    return write_mark(tools, input, path, name, round, report, progress);
+  };
+  return mark_until_it_survives(tools, path, name, settings, report, write);
 }
 
 // Frames of a video that are pooled to see whether raw bits have come through.

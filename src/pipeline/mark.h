@@ -12,6 +12,7 @@
 #include "payload/raw_bits.h"
 #include "pipeline/read.h"
 #include "pipeline/source.h"
+#include "pipeline/survive.h"
 #include "watermark/marker.h"
 #include "watermark/video_marker.h"
 
@@ -24,7 +25,8 @@ struct MarkSettings {
   watermark::VideoOptions key_frames{.step = 0};  // step 0: the card's
   IfExists if_exists = IfExists::kFail;
   bool verify = true;   // read the written file back before it gets its name
-  bool measure = true;  // PSNR and SSIM of the mark
+  bool measure = true;  // PSNR and SSIM of the mark; always done where it must survive something
+  SurviveSettings survive;
   std::optional<media::PictureFormat> picture_format;  // by the output's name, else as the input
   media::SaveOptions picture;
   media::TranscodeOptions video;
@@ -41,6 +43,7 @@ struct MarkReport {
   double rgb_psnr_db = 0;  // beside quality: over R, G and B, to which a video's luma is converted
   watermark::SceneCost scenes;
   std::optional<ReadReport> verified;
+  std::optional<SurviveReport> survive;  // when attacks were asked for
   media::TranscodeReport video;          // of a video
   watermark::VideoOptions key_frames{};  // of a video, as used
   double mark_s = 0;
@@ -50,7 +53,8 @@ struct MarkReport {
 // Marks `input` with settings.id and writes `output`, whole or not at all. "-" reads a video stream
 // from standard input or writes one to standard output (which cannot be verified).
 // kVerifyFailed when the written file does not give its ID back, or raw bits with so few matches
-// that chance would give them more often than payload::kRawPValue: nothing is left behind then.
+// that chance would give them more often than payload::kRawPValue, or does not survive what it
+// must: nothing is left behind then.
 Result<MarkReport> mark_file(const Tools& tools, const std::string& input,
                              const std::string& output, const MarkSettings& settings,
                              const ProgressCallback& progress);

@@ -10,7 +10,9 @@ namespace {
 // Every how many key frames the mark's own PSNR is measured (a copy of the luma plane each time).
 constexpr int64_t kMeasureEvery = 16;
 
-FrameView luma_only(const FrameView& frame) {
+// Luma, but of RGB video all of it.
+FrameView measured_part(const FrameView& frame) {
+  if (frame.model == ColorModel::kRgb) return frame;
   FrameView luma = frame;
   luma.plane_count = 1;
   luma.model = ColorModel::kGrey;
@@ -30,15 +32,15 @@ class FrameMarker {
 
   Status mark(FrameView& frame, int64_t index) {
     const watermark::FramePlan plan = watermark::plan_frame(index, options_);
-    const bool measured =
-        measure_ && plan.is_key && plan.key % kMeasureEvery == 0 && frame.model != ColorModel::kRgb;
+    const bool measured = measure_ && plan.is_key && plan.key % kMeasureEvery == 0;
     if (!measured) return marker_.mark(frame, index);
     const bool luma_alone = tools_.networks->card().embedder_channels == 1;
     const FrameView before =
         original_.take(frame, luma_alone ? image::CopiedPlanes::kLuma : image::CopiedPlanes::kAll);
     VSEAL_RETURN_IF_ERROR(marker_.mark(frame, index));
-    VSEAL_ASSIGN_OR_RETURN(const image::Quality quality,
-                           image::compare(luma_only(before), luma_only(frame), tools_.pool));
+    VSEAL_ASSIGN_OR_RETURN(
+        const image::Quality quality,
+        image::compare(measured_part(before), measured_part(frame), tools_.pool));
     VSEAL_ASSIGN_OR_RETURN(const double rgb, image::rgb_squared_error(before, frame, tools_.pool));
     rgb_mse_ += rgb;
     mse_ += quality.mse;
