@@ -45,8 +45,7 @@ void add(const AlarmTally& one, AlarmTally& sum) {
 // The bound depends on the code alone, so a marked word tells it.
 void fill_bounds(int bits, AlarmTally& tally) {
   for (size_t c = 0; c < kCheckBits.size(); ++c) {
-    const payload::Codec codec = codec_of({}, bits, kCheckBits[c]);
-    tally.bound[c] = codec.decode(codec.encode(known_id()).value()).p_value;
+    tally.bound[c] = codec_of({}, bits, kCheckBits[c]).chance_of_present();
   }
 }
 

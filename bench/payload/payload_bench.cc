@@ -89,8 +89,7 @@ void run_noise(const std::vector<int>& lengths, int check_bits, int64_t trials, 
   Random random(seed);
   for (const int bits : lengths) {
     const payload::Codec codec = make_codec(bits, check_bits);
-    const auto message = codec.encode({payload::Type::kInteger, {0}});
-    const double chance = codec.decode(message.value()).p_value;
+    const double chance = codec.chance_of_present();
     const Tally tally = read_noise(codec, trials, random);
     fmt::print("{},{},{},{},{:.3g},{},{:.3g}\n", bits, check_bits, trials, tally.wrong,
                chance * static_cast<double>(trials), tally.uncertain,

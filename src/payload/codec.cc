@@ -81,7 +81,9 @@ int count_differing(std::span<const float> logits, std::span<const uint8_t> mess
 struct Attempt {
   std::optional<Payload> payload;
   Bits frame;              // of the payload
-  double log2_chance = 0;  // that random signs agree as well with any of the rate's codewords
+  // That random signs agree as well with any of the rate's codewords; of those whose frame is
+  // valid, when there is a payload.
+  double log2_chance = 0;
 };
 
 Attempt try_rate(const Rate& rate, std::span<const float> logits, std::span<const float> weights) {
@@ -94,16 +96,22 @@ Attempt try_rate(const Rate& rate, std::span<const float> logits, std::span<cons
   }
   const std::vector<Candidate> candidates = ListDecoder(rate.code, kListSize).decode(soft);
   Attempt attempt;
+  // A candidate's sum of sign * weight; any of `words` codewords might have had it.
+  const auto log2_chance = [&](const Candidate& candidate, double log2_words) {
+    const double correlation = total - 2.0 * candidate.metric;
+    return log2_chance_of_correlation(weights, correlation) + log2_words;
+  };
+  const double log2_codewords = rate.code.info_bits();
   for (const Candidate& candidate : candidates) {
     attempt.payload = read_frame(rate.layout, rate.seal, candidate.info);
     if (attempt.payload) {
       attempt.frame = candidate.info;
+      attempt.log2_chance =
+          log2_chance(candidate, log2_codewords + std::log2(accepted_share(rate.layout)));
       return attempt;
     }
   }
-  // The best candidate's sum of sign * weight; any of 2^k codewords might have been it.
-  const double correlation = total - 2.0 * candidates.front().metric;
-  attempt.log2_chance = log2_chance_of_correlation(weights, correlation) + rate.code.info_bits();
+  attempt.log2_chance = log2_chance(candidates.front(), log2_codewords);
   return attempt;
 }
 
@@ -164,6 +172,8 @@ Result<Codec> Codec::create(const CodecOptions& options) {
 
 int Codec::bits() const { return state_->bits; }
 
+double Codec::chance_of_present() const { return state_->chance_of_present; }
+
 Result<std::vector<float>> Codec::encode(const Payload& payload) const {
   VSEAL_ASSIGN_OR_RETURN(const Rate* rate, state_->rate_for(payload));
   const Bits bits = rate->message(write_frame(rate->layout, rate->seal, payload));
@@ -179,6 +189,7 @@ Reading Codec::decode(std::span<const float> logits, int64_t trials) const {
   if (weights.empty()) return reading;
 
   const double looks = static_cast<double>(std::max<int64_t>(trials, 1));
+  const double rates = static_cast<double>(state_->rates.size());
   double best_log2_chance = 0;
   for (size_t r = 0; r < state_->rates.size(); ++r) {
     const Rate& rate = state_->rates[r];
@@ -186,7 +197,8 @@ Reading Codec::decode(std::span<const float> logits, int64_t trials) const {
     if (attempt.payload) {
       reading.verdict = Verdict::kPresent;
       reading.payload = std::move(attempt.payload);
-      reading.p_value = std::min(1.0, looks * state_->chance_of_present);
+      reading.p_value = std::min({1.0, looks * state_->chance_of_present,
+                                  looks * rates * std::exp2(attempt.log2_chance)});
       reading.bits_corrected = count_differing(logits, rate.message(attempt.frame));
       reading.rate = static_cast<int>(r);
       return reading;
@@ -196,8 +208,7 @@ Reading Codec::decode(std::span<const float> logits, int64_t trials) const {
       reading.rate = static_cast<int>(r);
     }
   }
-  const double chance =
-      looks * static_cast<double>(state_->rates.size()) * std::exp2(best_log2_chance);
+  const double chance = looks * rates * std::exp2(best_log2_chance);
   if (chance <= kUncertainRate) {
     reading.verdict = Verdict::kUncertain;
     reading.p_value = chance;

@@ -29,8 +29,10 @@ struct Reading {
   Verdict verdict = Verdict::kAbsent;
   std::optional<Payload> payload;  // set when present
   // kPresent: an upper bound on the chance that an unmarked picture, under a random key, gives
-  // kPresent after as many looks and hypotheses as this reading took. kUncertain: the same for soft
-  // evidence as strong as this. 1 when nothing was found.
+  // kPresent with a p-value as low as this after as many looks and hypotheses as this reading took:
+  // what the check lets through, or, when lower, the chance that logits agree so well with any word
+  // that a writer can have written. kUncertain: the same for soft evidence as strong as this. 1 when
+  // nothing was found.
   double p_value = 1.0;
   int bits_corrected = 0;  // when present: hard decisions of the logits that differ from the mark's
   int rate = 0;            // which of the codec's rates carried it, 0 = shortest payload
@@ -49,6 +51,10 @@ class Codec {
   Codec& operator=(Codec&&) noexcept;
 
   int bits() const;
+
+  // An upper bound on the chance that one trial of unmarked logits, under a random key, gives
+  // kPresent, whatever its p-value.
+  double chance_of_present() const;
 
   // The message of `payload`: n values of +1 or -1. kInvalidArgument says how long an ID may be.
   Result<std::vector<float>> encode(const Payload& payload) const;

@@ -26,8 +26,7 @@ Count count_accepted(int bits, int check_bits, int trials, Random& random,
     const Codec codec = make_codec(bits, key, check_bits);
     count.accepted += codec.decode(logits()).verdict == Verdict::kPresent;
     if (t == 0) {
-      count.expected_at_most =
-          trials * codec.decode(codec.encode({Type::kInteger, {1}}).value()).p_value;
+      count.expected_at_most = trials * codec.chance_of_present();
     }
   }
   return count;
@@ -44,6 +43,27 @@ TEST(FalseAccept, RandomLogitsUnder8CheckBits) {
   const Count count = count_accepted(96, 8, 2500, random, [&] { return noise(96, random); });
   ASSERT_GT(count.expected_at_most, 20);
   expect_within_bound(count);
+}
+
+// A p-value promises to be p or less in no more than a share p of the readings.
+TEST(FalseAccept, PValuesAreNoSmallerThanChanceMakesThem) {
+  Random random(7);
+  constexpr int kTrials = 4000;
+  constexpr std::array<double, 3> kLevels = {0.02, 0.005, 0.001};
+  std::array<int, 3> seen{};
+  for (int t = 0; t < kTrials; ++t) {
+    std::array<uint64_t, 4> secret = {random(), random(), random(), random()};
+    const Key key =
+        Key::from_bytes({reinterpret_cast<const uint8_t*>(secret.data()), sizeof(secret)}).value();
+    const Reading reading = make_codec(64, key, 8).decode(noise(64, random));
+    if (reading.verdict != Verdict::kPresent) continue;
+    for (size_t l = 0; l < kLevels.size(); ++l) seen[l] += reading.p_value <= kLevels[l];
+  }
+  for (size_t l = 0; l < kLevels.size(); ++l) {
+    const double most = kTrials * kLevels[l];
+    EXPECT_LE(seen[l], most + 5 * std::sqrt(most)) << kLevels[l];
+  }
+  EXPECT_GE(seen[0], 5);
 }
 
 TEST(FalseAccept, RandomLogitsUnder12CheckBits) {
