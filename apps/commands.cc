@@ -143,6 +143,8 @@ ReadOptions read_options(const DetectSettings& s) {
   options.expected_bits = text_or_null(s.expected_bits);
   options.pooling = enum_of<vseal_pooling>(s.pooling, {"mean", "squared", "l1norm", "l2norm"});
   options.resize = resize_of(s.resize);
+  options.search = enum_of<vseal_search>(s.search, {"fast", "none", "full"});
+  options.search_time_limit_s = s.search_time_s;
   return options;
 }
 

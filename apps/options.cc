@@ -7,6 +7,11 @@
 namespace vseal::cli {
 namespace {
 
+const std::vector<std::string>& searches() {
+  static const std::vector<std::string> kNames = {"none", "fast", "full"};
+  return kNames;
+}
+
 const std::vector<std::string>& poolings() {
   static const std::vector<std::string> kPoolings = {"mean", "squared", "l1norm", "l2norm"};
   return kPoolings;
@@ -62,6 +67,18 @@ void add_detect(CLI::App& command, DetectSettings& s) {
       ->type_name("HOW")
       ->check(CLI::IsMember(resizes()))
       ->capture_default_str();
+  command
+      .add_option("--search", s.search,
+                  "Where the ID does not come back: none; fast (flips, quarter turns, zoom, crops "
+                  "of one side, rotations up to 45 degrees); full (any crop, all of it combined, "
+                  "pictures within pictures)")
+      ->type_name("HOW")
+      ->check(CLI::IsMember(searches()))
+      ->capture_default_str();
+  command.add_option("--search-time", s.search_time_s, "Seconds after which a search gives up")
+      ->type_name("S")
+      ->check(CLI::Range(0.01, 86400.0))
+      ->capture_default_str();
   auto* raw = command.add_flag("--raw", s.raw, "Print the model's bits and look for no ID");
   raw->excludes("--expect");
   command
@@ -115,6 +132,7 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect marked.mp4   # 4711  present  p < 1.8e-08  1 of 300 frames read\n"
        "vseal detect --json *.jpg   # one object a line\n"
        "vseal detect marked.jpg --expect 4711   # is it this one?\n"
+       "vseal detect --search full screenshot.png   # cropped, scaled, turned\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
       {"model info", "Describe a model",
        "Prints what a model's card says, how long an ID it can carry, and the size and work of "
@@ -205,6 +223,7 @@ std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "jnd") return jnd_resolutions();
   if (long_name == "resize") return resizes();
   if (long_name == "pooling") return poolings();
+  if (long_name == "search") return searches();
   if (long_name == "codec") return {"x264", "x265", "svtav1", "vp9", "vp8", "ffv1"};
   return {};
 }

@@ -32,6 +32,8 @@ struct DetectSettings {
   std::string expected_bits;
   std::string pooling = "mean";
   std::string resize = "antialiased";
+  std::string search = "fast";
+  double search_time_s = 10;
 };
 
 struct Settings {

@@ -102,6 +102,7 @@ Status one_round(const pipeline::Tools& tools, const Arguments& a,
       [&] { status = pipeline::mark_file(tools, a.clip, marked, settings, {}).status(); });
   VSEAL_RETURN_IF_ERROR(status);
   pipeline::ReadSettings reading;
+  reading.search.mode = watermark::SearchMode::kNone;
   reading.expected = settings.id;
   reading.video.threads = settings.video.threads;
   bool found = false;

@@ -232,6 +232,15 @@ typedef enum vseal_pooling {
   VSEAL_POOL_L2NORM = 3
 } vseal_pooling;
 
+/* What is done where the frames as they are give no ID. FAST: flips, quarter turns, zoom, crops of
+ * one side, rotations up to 45 degrees, each alone. FULL: combinations of them, any crop, a picture
+ * within a picture. Both pay for what they try with a higher p-value. */
+typedef enum vseal_search {
+  VSEAL_SEARCH_FAST = 0,
+  VSEAL_SEARCH_NONE = 1,
+  VSEAL_SEARCH_FULL = 2
+} vseal_search;
+
 typedef struct vseal_read_options {
   const char* expected; /* an ID to test for beside reading; NULL */
   vseal_id_type expected_type;
@@ -247,6 +256,8 @@ typedef struct vseal_read_options {
   const char* expected_bits; /* for raw: bits to compare with, written as in vseal_mark_options */
   vseal_pooling pooling;
   vseal_resize resize;
+  vseal_search search;        /* not for raw */
+  double search_time_limit_s; /* 0: 10 */
 } vseal_read_options;
 
 VSEAL_API void vseal_read_options_init(vseal_read_options* options);

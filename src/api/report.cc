@@ -40,6 +40,19 @@ ordered_json raw_json(const pipeline::ReadReport& report) {
   return json;
 }
 
+ordered_json search_json(const watermark::SearchReport& search) {
+  const watermark::Placement& placement = search.placement;
+  return {{"found", search.found},
+          {"placement",
+           {{"mirrored", placement.mirrored},
+            {"degrees", 90.0 * placement.quarter_turns + placement.degrees},
+            {"scale", {placement.scale_x, placement.scale_y}}}},
+          {"hypotheses", search.hypotheses},
+          {"tries", search.tries},
+          {"timed_out", search.timed_out},
+          {"seconds", search.seconds}};
+}
+
 ordered_json reading_json(const pipeline::ReadReport& report) {
   if (report.raw.has_value()) return raw_json(report);
   ordered_json json;
@@ -51,6 +64,7 @@ ordered_json reading_json(const pipeline::ReadReport& report) {
   json["frames_read"] = report.frames_read;
   json["frames_total"] = report.frames_total;
   json["looks"] = report.looks;
+  json["search"] = report.search.has_value() ? search_json(*report.search) : ordered_json(nullptr);
   if (report.expected_p_value.has_value()) {
     json["expected"] = {{"found", report.expected_found}, {"p_value", *report.expected_p_value}};
   }

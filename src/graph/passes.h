@@ -3,6 +3,8 @@
 // more are dropped, the others shared with the old graph, not copied.
 #pragma once
 
+#include <string>
+
 #include "graph/graph.h"
 
 namespace vseal::graph {
@@ -15,5 +17,10 @@ Result<Graph> fold_batch_norm(const Graph& graph);
 // conv2d / linear followed by its only reader activate, or conv2d -> add(residual) -> activate,
 // become one op in the place of the last, where the residual is ready.
 Result<Graph> fuse_epilogues(const Graph& graph);
+
+// What the tensor named `output` needs of a network with one input, for an input of another shape:
+// shapes after it are inferred anew. Names stay; constants are shared. kInvalidArgument when there
+// is not one input or no such tensor, or naming the op that cannot take its new shape.
+Result<Graph> part_for_input(const Graph& graph, const std::string& output, const Shape& input);
 
 }  // namespace vseal::graph

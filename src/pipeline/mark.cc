@@ -79,6 +79,7 @@ Status verify(const Tools& tools, const std::string& path, const std::string& na
               const MarkSettings& settings, MarkReport& report) {
   const Stopwatch watch;
   ReadSettings reading;
+  reading.search.mode = watermark::SearchMode::kNone;
   reading.reader.resampling = settings.marker.resampling;
   if (settings.raw_bits.has_value()) {
     reading.raw = RawRequest{settings.raw_bits};

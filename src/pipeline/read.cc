@@ -1,59 +1,12 @@
 #include "pipeline/read.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "media/picture.h"
+#include "pipeline/attempt.h"
 
 namespace vseal::pipeline {
 namespace {
-
-using payload::Verdict;
-
-// Pools samples and tries them whenever their number has doubled.
-class Attempt {
- public:
-  Attempt(const Tools& tools, const ReadSettings& settings, watermark::Reader& reader,
-          ReadReport& report)
-      : tools_(tools), settings_(settings), reader_(reader), report_(report) {
-    max_looks_ = static_cast<int>(std::bit_width(static_cast<unsigned>(settings.max_frames))) + 1;
-  }
-
-  // True when the ID is there.
-  Result<bool> add(const FrameView& frame) {
-    VSEAL_RETURN_IF_ERROR(reader_.add(frame));
-    report_.frames_read = reader_.frames();
-    const bool due = std::has_single_bit(static_cast<unsigned>(reader_.frames()));
-    return due && !settings_.raw.has_value() ? try_pooled() : found_;
-  }
-
-  // Tries what has been pooled since the last try.
-  void finish() {
-    if (reader_.frames() > tried_frames_ && !settings_.raw.has_value()) try_pooled();
-  }
-
-  bool full() const { return reader_.frames() >= settings_.max_frames; }
-
- private:
-  bool try_pooled() {
-    tried_frames_ = reader_.frames();
-    ++report_.looks;
-    const payload::Reading reading =
-        tools_.codec->decode(reader_.logits(), report_.kind == SourceKind::kVideo ? max_looks_ : 1);
-    // An uncertain verdict of few frames gives way to what more frames say.
-    report_.reading = reading;
-    found_ = reading.verdict == Verdict::kPresent;
-    return found_;
-  }
-
-  const Tools& tools_;
-  const ReadSettings& settings_;
-  watermark::Reader& reader_;
-  ReadReport& report_;
-  int max_looks_ = 1;
-  int tried_frames_ = 0;
-  bool found_ = false;
-};
 
 Status read_picture(const std::string& path, Attempt& attempt) {
   VSEAL_ASSIGN_OR_RETURN(const media::Picture picture, media::Picture::load(path));
@@ -147,7 +100,7 @@ Result<ReadReport> read_file(const Tools& tools, const std::string& path,
   } else {
     VSEAL_RETURN_IF_ERROR(read_video(path, settings, attempt, report, progress));
   }
-  attempt.finish();
+  VSEAL_RETURN_IF_ERROR(attempt.finish());
   if (settings.raw.has_value()) {
     report.raw = raw_reading(*settings.raw, reader->logits());
   } else if (settings.expected.has_value()) {

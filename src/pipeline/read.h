@@ -10,6 +10,7 @@
 #include "payload/raw_bits.h"
 #include "pipeline/source.h"
 #include "watermark/reader.h"
+#include "watermark/search.h"
 
 namespace vseal::pipeline {
 
@@ -31,6 +32,9 @@ struct ReadSettings {
   watermark::ReaderOptions reader;
   int max_frames = 128;  // most frames of a video that the detector looks at
   int frame_step = 4;    // of a video's frames, every n-th is looked at
+  // What is done where the ID does not come back from the frames as they are. Not for a raw
+  // request.
+  watermark::SearchOptions search;
   // A damaged copy is read as far as it goes: what is left of it may still hold the mark.
   media::OpenOptions video{.video_stream = {}, .tolerate_damage = true};
 };
@@ -42,16 +46,19 @@ struct ReadReport {
   std::optional<double> expected_p_value;  // exact, when an ID was expected
   bool expected_found = false;             // the ID read back is the expected one
   int frames_read = 0;
-  int64_t frames_total = 0;  // estimate; 1 for a picture, 0 when unknown
-  int looks = 0;             // times that the pooled logits were tried
+  int64_t frames_total = 0;                       // estimate; 1 for a picture, 0 when unknown
+  int looks = 0;                                  // times that the pooled logits were tried
+  std::optional<watermark::SearchReport> search;  // when one was needed
 };
 
 // Reads `path`. A picture is looked at once. A video's frames are sampled from its start, every
 // frame_step-th, and their logits pooled; after 1, 2, 4, 8, ... samples the pooled logits are
 // tried, and reading stops when the check passes. A seekable video that has not given its ID after
 // the first quarter of max_frames is sampled at even distances over its whole length. An absent
-// mark is a report, not an error. A raw request looks at max_frames samples of a video whatever
-// they say: only so is the p-value of their pooled bits exact.
+// mark is a report, not an error. Where all that gives no ID, a search takes the frames for
+// cropped, scaled or turned ones (watermark/search.h); both share the p-value, half each. A raw
+// request looks at max_frames samples of a video whatever they say: only so is the p-value of their
+// pooled bits exact.
 Result<ReadReport> read_file(const Tools& tools, const std::string& path,
                              const ReadSettings& settings, const ProgressCallback& progress);
 

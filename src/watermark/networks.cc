@@ -64,6 +64,7 @@ Result<std::shared_ptr<const Networks>> Networks::compile(const models::Model& m
   }
   VSEAL_ASSIGN_OR_RETURN(networks->embedder_, engine::Plan::create(model.embedder, options));
   VSEAL_ASSIGN_OR_RETURN(networks->detector_, engine::Plan::create(model.detector, options));
+  VSEAL_ASSIGN_OR_RETURN(networks->tile_detector_, TileDetector::create(model.detector));
   VSEAL_RETURN_IF_ERROR(expect_shapes(networks->card_, *networks->embedder_, *networks->detector_));
   return std::shared_ptr<const Networks>(std::move(networks));
 }

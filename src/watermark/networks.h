@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "engine/session.h"
 #include "models/model.h"
+#include "watermark/tile_detector.h"
 
 namespace vseal::watermark {
 
@@ -20,11 +21,14 @@ class Networks {
   const models::Card& card() const { return card_; }
   const std::shared_ptr<const engine::Plan>& embedder() const { return embedder_; }
   const std::shared_ptr<const engine::Plan>& detector() const { return detector_; }
+  // The detector in parts, when it reads a tile; else null.
+  const std::shared_ptr<const TileDetector>& tile_detector() const { return tile_detector_; }
 
  private:
   models::Card card_;
   std::shared_ptr<const engine::Plan> embedder_;
   std::shared_ptr<const engine::Plan> detector_;
+  std::shared_ptr<const TileDetector> tile_detector_;
 };
 
 }  // namespace vseal::watermark

@@ -1,0 +1,74 @@
+#include "pipeline/attempt.h"
+
+#include <bit>
+#include <span>
+
+namespace vseal::pipeline {
+namespace {
+
+using payload::Verdict;
+
+constexpr int kMostKept = 8;  // frames that a search reads
+
+}  // namespace
+
+Attempt::Attempt(const Tools& tools, const ReadSettings& settings, watermark::Reader& reader,
+                 ReadReport& report)
+    : tools_(tools), settings_(settings), reader_(reader), report_(report) {
+  if (report.kind == SourceKind::kVideo) {
+    most_looks_ = std::bit_width(static_cast<unsigned>(settings.max_frames)) + 1;
+  }
+}
+
+bool Attempt::searches() const {
+  return settings_.search.mode != watermark::SearchMode::kNone && !settings_.raw.has_value();
+}
+
+Result<bool> Attempt::add(const FrameView& frame) {
+  VSEAL_RETURN_IF_ERROR(reader_.add(frame));
+  report_.frames_read = reader_.frames();
+  const bool due = std::has_single_bit(static_cast<unsigned>(reader_.frames()));
+  if (!due || settings_.raw.has_value()) return found_;
+  if (!try_pooled() && searches()) VSEAL_RETURN_IF_ERROR(keep(frame));
+  return found_;
+}
+
+bool Attempt::try_pooled() {
+  tried_frames_ = reader_.frames();
+  ++report_.looks;
+  // An uncertain verdict of few frames gives way to what more frames say.
+  report_.reading =
+      tools_.codec->decode(reader_.logits(), searches() ? 2 * most_looks_ : most_looks_);
+  found_ = report_.reading.verdict == Verdict::kPresent;
+  return found_;
+}
+
+Status Attempt::keep(const FrameView& frame) {
+  if (canvas_ == nullptr) {
+    VSEAL_ASSIGN_OR_RETURN(canvas_, watermark::CanvasReader::create(tools_.networks, tools_.pool));
+  }
+  return canvas_->frames() < kMostKept ? canvas_->add(frame) : Status();
+}
+
+Status Attempt::finish() {
+  if (settings_.raw.has_value()) return {};
+  if (reader_.frames() > tried_frames_) try_pooled();
+  return found_ || canvas_ == nullptr ? Status() : search();
+}
+
+Status Attempt::search() {
+  const int64_t trials = 2 * watermark::most_tries(settings_.search.mode);
+  const auto try_logits = [&](std::span<const float> logits) {
+    payload::Reading reading = tools_.codec->decode(logits, trials);
+    const bool taken = reading.verdict == Verdict::kPresent && reading.p_value <= kSearchPValue;
+    const bool hint =
+        reading.verdict == Verdict::kUncertain && reading.p_value < report_.reading.p_value;
+    if (taken || hint) report_.reading = std::move(reading);
+    return taken;
+  };
+  VSEAL_ASSIGN_OR_RETURN(report_.search, watermark::search(*canvas_, settings_.search, try_logits));
+  found_ = report_.search->found;
+  return {};
+}
+
+}  // namespace vseal::pipeline

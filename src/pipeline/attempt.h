@@ -1,0 +1,50 @@
+// The frames of one file, being read until they give their ID.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/plane.h"
+#include "base/status.h"
+#include "pipeline/read.h"
+#include "watermark/canvas_reader.h"
+
+namespace vseal::pipeline {
+
+// A search takes only what chance gives no more often than this.
+inline constexpr double kSearchPValue = 1e-6;
+
+// Pools samples and tries them whenever their number has doubled; at the end, searches for the mark
+// in some of them. Writes what it learns into `report`, whose kind is set. Not thread-safe; all
+// arguments must outlive it.
+class Attempt {
+ public:
+  Attempt(const Tools& tools, const ReadSettings& settings, watermark::Reader& reader,
+          ReadReport& report);
+
+  // True when the ID is there. Of frames that do not give it, those at which it was tried are kept
+  // for the search, small copies of them.
+  Result<bool> add(const FrameView& frame);
+
+  // Tries what has been pooled since the last try, then searches.
+  Status finish();
+
+  bool full() const { return reader_.frames() >= settings_.max_frames; }
+
+ private:
+  bool try_pooled();
+  Status keep(const FrameView& frame);
+  Status search();
+  bool searches() const;
+
+  const Tools& tools_;
+  const ReadSettings& settings_;
+  watermark::Reader& reader_;
+  ReadReport& report_;
+  std::unique_ptr<watermark::CanvasReader> canvas_;
+  int64_t most_looks_ = 1;
+  int tried_frames_ = 0;
+  bool found_ = false;
+};
+
+}  // namespace vseal::pipeline
