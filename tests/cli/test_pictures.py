@@ -15,7 +15,7 @@ def convert(*arguments):
 
 class Formats(VsealTest):
     def test_each_format_gives_its_id_back(self):
-        for name in ("m.png", "m.jpg", "m.webp", "m.tiff", "m.avif"):
+        for name in ("m.png", "m.jpg", "m.webp", "m.tiff", "m.avif", "m.heic"):
             with self.subTest(name):
                 self.embed(PICTURE, self.dir / name)
                 self.assert_reads(self.dir / name)
@@ -35,6 +35,19 @@ class Formats(VsealTest):
             self.embed(source, out)
             self.assertEqual(identify(out, "%z"), "16")
             self.assert_reads(out)
+
+    def test_avif_and_heif_keep_twelve_of_sixteen_bits(self):
+        source = self.dir / "deep.png"
+        convert(PICTURE, "-depth", "16", "-evaluate", "multiply", "0.987", source)
+        for name, compression in (("m.avif", "av1C"), ("m.heic", "hvcC")):
+            out = self.dir / name
+            self.embed(source, out)
+            self.assertIn(compression.encode(), out.read_bytes())
+            self.assertEqual(tool("exiftool", "-s3", "-ImagePixelDepth", out).strip(), "12 12 12")
+            again = self.dir / ("again_" + name)
+            self.embed(out, again, identifier="12")
+            self.assertEqual(tool("exiftool", "-s3", "-ImagePixelDepth", again).strip(), "12 12 12")
+            self.assert_reads(again, "12")
 
     def test_grey_and_palette(self):
         grey, palette = self.dir / "grey.png", self.dir / "palette.png"
