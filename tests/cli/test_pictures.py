@@ -102,9 +102,24 @@ class Metadata(VsealTest):
                      "-DateTimeOriginal=2024:05:06 07:08:09", source)
                 self.embed(source, out)
                 self.assertEqual(tool("exiftool", "-s3", "-XMP-dc:Title", out).strip(), "A title")
-                if name != "s.tiff":  # libvips keeps no EXIF directory of a TIFF
-                    kept = tool("exiftool", "-s3", "-Artist", "-DateTimeOriginal", out).split("\n")
-                    self.assertEqual(kept[:2], ["A. Person", "2024:05:06 07:08:09"])
+                kept = tool("exiftool", "-s3", "-Artist", "-DateTimeOriginal", out).split("\n")
+                self.assertEqual(kept[:2], ["A. Person", "2024:05:06 07:08:09"])
+
+    def test_a_tiff_of_either_byte_order_keeps_its_tags(self):
+        names = ["Artist", "Copyright", "Make", "ModifyDate", "ExposureTime", "FNumber", "LensModel", "UserComment",
+                 "GPSLatitude", "GPSLatitudeRef", "ISO"]
+        values = ["A. Person", "2024 A. Person", "A", "2024:05:06 07:08:09", "1/125", "2.8", "A lens", "A remark, longer",
+                  "47.5", "S", "400"]
+        for order in ("lsb", "msb"):
+            with self.subTest(order):
+                source, out = self.dir / f"{order}.tiff", self.dir / f"m_{order}.tiff"
+                convert(PICTURE, "-define", f"tiff:endian={order}", source)
+                tool("exiftool", "-q", "-overwrite_original", *(f"-{n}={v}" for n, v in zip(names, values)), source)
+                self.embed(source, out)
+                self.assert_reads(out)
+                shown = [tool("exiftool", "-G1", "-s", *(f"-{n}" for n in names), path) for path in (source, out)]
+                self.assertEqual(len(shown[0].splitlines()), len(names))
+                self.assertEqual(*shown)
 
     def test_icc_profile_is_kept(self):
         profile = self.dir / "profile.icc"
