@@ -5,13 +5,15 @@ namespace {
 
 void add_embed_pictures(CLI::App& command, EmbedSettings& s) {
   const std::string group = "Pictures";
-  command.add_option("--quality", s.quality, "JPEG, WebP, AVIF quality; the input's own, else 92")
+  command
+      .add_option("--quality", s.quality,
+                  "JPEG, WebP, AVIF, HEIF quality; the input's own, else 92")
       ->type_name("1..100")
       ->check(CLI::Range(1, 100))
       ->group(group);
   command
       .add_option("--chroma", s.chroma,
-                  "Chroma sampling of JPEG and AVIF; the input's own, else 444")
+                  "Chroma sampling of JPEG, AVIF and HEIF; the input's own, else 444")
       ->type_name("420|444")
       ->check(CLI::IsMember(chromas()))
       ->group(group);

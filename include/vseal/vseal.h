@@ -152,7 +152,7 @@ typedef struct vseal_mark_options {
   int verify;            /* 1: read the written file back and fail if the ID is not there; 1 */
   int measure;           /* 1: report PSNR and SSIM of the mark; 1 */
   /* pictures */
-  int quality;        /* 1 to 100 for JPEG, WebP, AVIF; 0: as the input, else 92 */
+  int quality;        /* 1 to 100 for JPEG, WebP, AVIF, HEIF; 0: as the input, else 92 */
   const char* chroma; /* "420", "444"; NULL: as the input, else 444 */
   int lossless;       /* 1: lossless WebP or AVIF; 0 */
   /* video */

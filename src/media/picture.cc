@@ -122,6 +122,7 @@ Result<Picture> Picture::load(const std::string& path, int64_t max_pixels) {
   {
     VSEAL_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
     s.probe = probe_picture(file.bytes(), *format);
+    if (*format == PictureFormat::kTiff) s.tiff_tags = read_tiff_tags(file.bytes());
   }
   if (s.probe.animated) return unsupported(path + ": expected one picture, got an animation");
   VipsImage* opened = nullptr;

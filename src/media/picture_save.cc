@@ -66,6 +66,9 @@ Status Picture::save(const std::string& path, PictureFormat format,
   if (encode(s.image.get(), path.c_str(), format, encoding) != 0) {
     return io_error("cannot write " + name + ": " + take_vips_error());
   }
+  if (format == PictureFormat::kTiff && !s.tiff_tags.empty()) {
+    return add_tiff_tags(s.tiff_tags, path);
+  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "media/picture.h"
 #include "media/picture_probe.h"
+#include "media/tiff_tags.h"
 #include "media/vips_handles.h"
 
 namespace vseal::media {
@@ -21,6 +22,7 @@ struct Picture::State {
   FrameView view;
   PictureFormat format = PictureFormat::kPng;
   PictureProbe probe;
+  TiffTags tiff_tags;  // of a TIFF
   int bands = 0;
 };
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pty
 import subprocess
 
 from harness import CLIP, PICTURE, VSEAL, VsealTest, ffmpeg, tool
@@ -32,6 +33,27 @@ class Basics(VsealTest):
     def test_no_progress_bar_when_piped(self):
         done = self.vseal("embed", CLIP, self.dir / "m.mp4", "--id", "1")
         self.assertNotIn("\r", done.stderr)
+
+    def test_progress_bar_on_a_terminal(self):
+        shown = self.on_terminal("embed", CLIP, self.dir / "m.mp4", "--id", "1")
+        self.assertRegex(shown, r"\r\[=*> *\] +\d+ %  \d+ frames  \d+ fps  ETA \d+:\d\d")
+        self.assertNotIn("\r[", self.on_terminal("embed", CLIP, self.dir / "q.mp4", "--id", "1", "-q"))
+
+    def on_terminal(self, *arguments):
+        """What vseal shows where standard error is a terminal."""
+        ours, its = pty.openpty()
+        process = subprocess.Popen([VSEAL, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=its)
+        os.close(its)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(), 0, shown)
+        return shown.decode()
 
     def test_types_come_back(self):
         cases = {"4711": "integer", "18446744073709551615": "integer", "0xdeadbeef": "hex",

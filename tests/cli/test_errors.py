@@ -46,13 +46,16 @@ class Usage(VsealTest):
 
 class Inputs(VsealTest):
     def refused(self, path, expect, *words, detect=None):
-        out = self.dir / "out"
+        out, temporary = self.dir / "out", self.dir / "temporary"
         out.mkdir(exist_ok=True)
-        done = self.vseal("embed", path, out / "marked.mp4", "--id", "1", expect=expect)
+        temporary.mkdir(exist_ok=True)
+        done = self.vseal("embed", path, out / "marked.mp4", "--id", "1", expect=expect,
+                          env={**os.environ, "TMPDIR": str(temporary)})
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         for word in words:
             self.assertIn(word, done.stderr)
         self.assert_empty(out)
+        self.assert_empty(temporary)
         self.vseal("detect", path, expect=expect if detect is None else detect)
 
     def test_no_such_file(self):

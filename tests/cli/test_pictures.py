@@ -15,7 +15,7 @@ def convert(*arguments):
 
 class Formats(VsealTest):
     def test_each_format_gives_its_id_back(self):
-        for name in ("m.png", "m.jpg", "m.webp", "m.tiff", "m.avif"):
+        for name in ("m.png", "m.jpg", "m.webp", "m.tiff", "m.avif", "m.heic"):
             with self.subTest(name):
                 self.embed(PICTURE, self.dir / name)
                 self.assert_reads(self.dir / name)
@@ -35,6 +35,19 @@ class Formats(VsealTest):
             self.embed(source, out)
             self.assertEqual(identify(out, "%z"), "16")
             self.assert_reads(out)
+
+    def test_avif_and_heif_keep_twelve_of_sixteen_bits(self):
+        source = self.dir / "deep.png"
+        convert(PICTURE, "-depth", "16", "-evaluate", "multiply", "0.987", source)
+        for name, compression in (("m.avif", "av1C"), ("m.heic", "hvcC")):
+            out = self.dir / name
+            self.embed(source, out)
+            self.assertIn(compression.encode(), out.read_bytes())
+            self.assertEqual(tool("exiftool", "-s3", "-ImagePixelDepth", out).strip(), "12 12 12")
+            again = self.dir / ("again_" + name)
+            self.embed(out, again, identifier="12")
+            self.assertEqual(tool("exiftool", "-s3", "-ImagePixelDepth", again).strip(), "12 12 12")
+            self.assert_reads(again, "12")
 
     def test_grey_and_palette(self):
         grey, palette = self.dir / "grey.png", self.dir / "palette.png"
@@ -89,9 +102,24 @@ class Metadata(VsealTest):
                      "-DateTimeOriginal=2024:05:06 07:08:09", source)
                 self.embed(source, out)
                 self.assertEqual(tool("exiftool", "-s3", "-XMP-dc:Title", out).strip(), "A title")
-                if name != "s.tiff":  # libvips keeps no EXIF directory of a TIFF
-                    kept = tool("exiftool", "-s3", "-Artist", "-DateTimeOriginal", out).split("\n")
-                    self.assertEqual(kept[:2], ["A. Person", "2024:05:06 07:08:09"])
+                kept = tool("exiftool", "-s3", "-Artist", "-DateTimeOriginal", out).split("\n")
+                self.assertEqual(kept[:2], ["A. Person", "2024:05:06 07:08:09"])
+
+    def test_a_tiff_of_either_byte_order_keeps_its_tags(self):
+        names = ["Artist", "Copyright", "Make", "ModifyDate", "ExposureTime", "FNumber", "LensModel", "UserComment",
+                 "GPSLatitude", "GPSLatitudeRef", "ISO"]
+        values = ["A. Person", "2024 A. Person", "A", "2024:05:06 07:08:09", "1/125", "2.8", "A lens", "A remark, longer",
+                  "47.5", "S", "400"]
+        for order in ("lsb", "msb"):
+            with self.subTest(order):
+                source, out = self.dir / f"{order}.tiff", self.dir / f"m_{order}.tiff"
+                convert(PICTURE, "-define", f"tiff:endian={order}", source)
+                tool("exiftool", "-q", "-overwrite_original", *(f"-{n}={v}" for n, v in zip(names, values)), source)
+                self.embed(source, out)
+                self.assert_reads(out)
+                shown = [tool("exiftool", "-G1", "-s", *(f"-{n}" for n in names), path) for path in (source, out)]
+                self.assertEqual(len(shown[0].splitlines()), len(names))
+                self.assertEqual(*shown)
 
     def test_icc_profile_is_kept(self):
         profile = self.dir / "profile.icc"

@@ -1,5 +1,8 @@
 """Containers, codecs and timestamps as they are found in the wild, made small by ffmpeg."""
+import struct
+import subprocess
 import unittest
+import zlib
 
 from harness import PICTURE, VsealTest, ffmpeg, ffprobe, tool
 from test_videos import frame_times, stream_hash, streams
@@ -10,6 +13,22 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-pix_fmt", "yu
 
 def has_encoder(name):
     return f" {name} " in tool("ffmpeg", "-hide_banner", "-encoders")
+
+
+def chunk(tag, *parts):
+    body = b"".join(parts)
+    return tag + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def write_avi(path, width, height, codec, frames, rate=25):
+    """An AVI of one video stream whose packets are given."""
+    main = struct.pack("<14I", 1000000 // rate, 0, 0, 0, len(frames), 0, 1, 0, width, height, 0, 0, 0, 0)
+    stream = struct.pack("<4s4sIHHIIIIIIIIhhhh", b"vids", codec, 0, 0, 0, 0, 1, rate, 0, len(frames), 0, 0, 0,
+                         0, 0, width, height)
+    bitmap = struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, codec, width * height * 3, 0, 0, 0, 0)
+    streams_list = chunk(b"LIST", b"strl", chunk(b"strh", stream), chunk(b"strf", bitmap))
+    path.write_bytes(chunk(b"RIFF", b"AVI ", chunk(b"LIST", b"hdrl", chunk(b"avih", main), streams_list),
+                           chunk(b"LIST", b"movi", *(chunk(b"00dc", frame) for frame in frames))))
 
 
 class FormatTest(VsealTest):
@@ -122,6 +141,28 @@ class Formats(FormatTest):
         self.assertEqual([s["disposition"]["attached_pic"] for s in streams(marked)["streams"]],
                          [s["disposition"]["attached_pic"] for s in streams(with_cover)["streams"]])
         self.assertEqual(stream_hash(with_cover, "v:1"), stream_hash(marked, "v:1"))
+
+    def test_timecode_tracks_are_made_again(self):
+        source = self.make("t.mov", *X264, "-c:a", "aac", "-timecode", "01:02:03:04")
+        shown = [(s["codec_type"], s.get("tags", {}).get("timecode")) for s in streams(source)["streams"]]
+        self.assertIn(("data", "01:02:03:04"), shown)
+        marked, done = self.mark(source, "m.mov", "--strict-streams")
+        self.assertEqual(done["video"]["dropped_streams"], [])
+        self.assertEqual([(s["codec_type"], s.get("tags", {}).get("timecode")) for s in streams(marked)["streams"]],
+                         shown)
+        self.assert_kept(source, marked)
+
+    def test_a_codec_without_an_encoder_becomes_h264(self):
+        source = self.dir / "screen.avi"
+        raw = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(PICTURE), "-vf", "scale=320:256,vflip", "-f",
+                              "rawvideo", "-pix_fmt", "bgr24", "-"], check=True, capture_output=True).stdout
+        # CamStudio's codec: a byte that says key frame and zlib, an unused one, the picture from its lowest row on.
+        write_avi(source, 320, 256, b"CSCD", [b"\x03\x00" + zlib.compress(raw)] * 10)
+        self.assertEqual(streams(source)["streams"][0]["codec_name"], "cscd")
+        marked, done = self.mark(source, "m.mkv")
+        self.assertTrue(done["video"]["encoder"].startswith("libx264"), done["video"])
+        self.assertEqual(streams(marked)["streams"][0]["codec_name"], "h264")
+        self.assert_kept(source, marked, audio=False)
 
     def test_rgb_video(self):
         source = self.make("rgb.mkv", "-c:v", "libx264rgb", "-preset", "ultrafast", "-crf", "12", sound=False)

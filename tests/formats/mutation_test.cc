@@ -1,42 +1,19 @@
 // Thousands of damaged files: every reader returns, reads nothing beyond the bytes (under a
 // sanitiser) and asks for little memory.
 #include <gmock/gmock.h>
-#include <malloc.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <new>
 #include <random>
 #include <sstream>
 
 #include "formats/checkpoint.h"
+#include "formats/heap_peak.h"
 #include "formats/torch_builder.h"
 #include "fuzz/targets.h"
 
-namespace {
-std::atomic<int64_t> live{0}, peak{0};
-}  // namespace
-
-// Counts what is allocated by the whole test program.
-void* operator new(size_t size) {
-  void* p = std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
-  const int64_t now = live += static_cast<int64_t>(malloc_usable_size(p));
-  if (now > peak) peak = now;
-  return p;
-}
-void operator delete(void* p) noexcept {
-  live -= static_cast<int64_t>(malloc_usable_size(p));
-  std::free(p);
-}
-void operator delete(void* p, size_t) noexcept { operator delete(p); }
-
 namespace vseal::formats {
 namespace {
-
-constexpr int64_t kAllowed = int64_t{64} << 20;  // beside twice the file
 
 std::string contents(const std::filesystem::path& path) {
   std::ostringstream text;
@@ -47,10 +24,8 @@ std::string contents(const std::filesystem::path& path) {
 // Runs one file in memory of exactly its size.
 void run(const fuzz::Target& target, const std::string& content) {
   const std::vector<char> bytes(content.begin(), content.end());
-  const int64_t before = live;
-  peak = before;
-  target.run(std::as_bytes(std::span(bytes)));
-  ASSERT_LE(peak - before, kAllowed + 2 * static_cast<int64_t>(content.size()));
+  const int64_t peak = heap_peak([&] { target.run(std::as_bytes(std::span(bytes))); });
+  ASSERT_LE(peak, allowed_heap(content.size()));
 }
 
 class Mutations : public testing::TestWithParam<fuzz::Target> {};

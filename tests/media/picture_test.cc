@@ -179,8 +179,8 @@ TEST_F(PictureTest, MetadataIsCarriedOver) {
     EXPECT_EQ(std::string(static_cast<const char*>(blob), size).substr(0, xmp.size()), xmp);
     ASSERT_EQ(vips_image_get_blob(header, VIPS_META_ICC_NAME, &blob, &size), 0);
     EXPECT_GT(size, 100u);
-    // libvips reads and writes no EXIF directory in a TIFF, and a WebP has no resolution of its
-    // own.
+    // libvips writes no EXIF directory into a TIFF (one that comes from a TIFF is copied:
+    // tests/cli), and a WebP has no resolution of its own.
     if (format != PictureFormat::kTiff) {
       const char* artist = nullptr;
       ASSERT_EQ(vips_image_get_string(header, "exif-ifd0-Artist", &artist), 0);

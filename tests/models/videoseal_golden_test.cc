@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "formats/safetensors.h"
-#include "models/fill_rule.h"
+#include "models/full_size.h"
 #include "models/model.h"
 #include "models/run_graph.h"
 #include "models/videoseal/family.h"
-#include "models/videoseal/sizes.h"
 #include "models/vseal_file.h"
 
 namespace vseal::models {
@@ -201,36 +200,13 @@ INSTANTIATE_TEST_SUITE_P(Golden, TinyFamily,
                            return name;
                          });
 
-struct FullSize {
-  const char* name;
-  videoseal::Sizes sizes;
-};
-
-void PrintTo(const FullSize& model, std::ostream* out) { *out << model.name; }
-
-const videoseal::ConvNextSizes kConvNextTiny = {4, {96, 192, 384, 768}, {3, 3, 9, 3}};
-
-std::vector<FullSize> full_sizes() {
-  videoseal::VitSizes vit{16, 16, 384, 1536, 64, 384, std::vector<int64_t>(12, 8)};
-  for (const size_t global : {2, 5, 8, 11}) vit.window_sides[global] = 16;
-  return {{"videoseal_1.0", {{false, 1, 256, 256, 8, {16, 32, 64, 128}}, {kConvNextTiny, {}, 256}}},
-          {"pixelseal", {{false, 1, 256, 256, 8, {32, 64, 128, 256}}, {kConvNextTiny, {}, 256}}},
-          {"videoseal_0.0", {{true, 3, 96, 192, 8, {16, 32, 64, 128}}, {{}, vit, 96}}}};
-}
-
 class FullFamily : public testing::TestWithParam<FullSize> {};
 
 TEST_P(FullFamily, AsUpstream) {
   SKIP_WITHOUT_DATA();
   const std::string name = GetParam().name;
   const std::string path = testing::TempDir() + "vseal_" + name + ".safetensors";
-  std::vector<graph::Tensor> tensors;
-  for (const auto& list : {videoseal::embedder_tensors(GetParam().sizes.embedder),
-                           videoseal::detector_tensors(GetParam().sizes.detector)}) {
-    for (const auto& tensor : list) tensors.push_back(filled_by_rule(tensor.name, tensor.shape));
-  }
-  const Status written =
-      formats::write_safetensors(path, IfExists::kOverwrite, {}, std::move(tensors));
+  const Status written = write_filled(GetParam().sizes, path);
   ASSERT_TRUE(written.ok()) << written.message();
   expect_upstream(path, data_folder("golden") + name + ".golden.safetensors");
   std::filesystem::remove(path);
