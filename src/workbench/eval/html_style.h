@@ -15,7 +15,7 @@ h3 { font-size: 15px; font-weight: 600; margin: 28px 0 6px; }
 p { margin: 6px 0; max-width: 76ch; }
 .soft { color: var(--soft); }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 14px 0; }
-.tile { border: 1px solid var(--line); border-radius: 6px; padding: 10px 14px; min-width: 148px; }
+.tile { border: 1px solid var(--line); border-radius: 6px; padding: 10px 14px; flex: 1 1 150px; }
 .tile b { display: block; font-size: 20px; font-weight: 600; }
 .tile span { color: var(--soft); font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }

@@ -44,7 +44,7 @@ std::string jpeg_uri(std::span<const uint8_t> file) {
 }
 
 std::string percent(double share) {
-  if (share >= 1) return "100";
+  if (share >= 1 || share <= 0) return share >= 1 ? "100" : "0";
   // Rounded down: what is lost must not round away.
   return fmt::format("{:.2f}", std::floor(share * 1e4) / 100);
 }
