@@ -120,7 +120,7 @@ const char* family_of(const std::string& attack) {
 
 std::string attack_row(const AttackSummary& a) {
   if (a.files == 0) {
-    return fmt::format("<tr><td>{}</td><td class=\"wide soft\" colspan=\"7\">failed</td></tr>\n",
+    return fmt::format("<tr><td>{}</td><td class=\"wide soft\" colspan=\"8\">failed</td></tr>\n",
                        escaped(a.attack));
   }
   std::string row =
@@ -133,8 +133,8 @@ std::string attack_row(const AttackSummary& a) {
   } else {
     row += "<td></td><td></td>";
   }
-  return row + fmt::format("<td>{:.1f}</td><td>{}</td></tr>\n", a.capacity,
-                           html::probability(a.median_p_value));
+  return row + fmt::format("<td>{:.1f}</td><td>{}</td><td>{}</td></tr>\n", a.capacity,
+                           html::probability(a.median_p_value), percent(a.detected));
 }
 
 std::string attack_table(const KindReport& kind) {
@@ -144,7 +144,8 @@ std::string attack_table(const KindReport& kind) {
       "<th>mean<small>%</small></th><th>worst<small>%</small></th>"
       "<th class=\"wide\">exact ID<small>0 to 100 % of "
       "files</small></th><th>ID<small>%</small></th>"
-      "<th>capacity<small>bits</small></th><th>median p<small>by chance</small></th></tr></thead>"
+      "<th>capacity<small>bits</small></th><th>median p<small>by chance</small></th><th>p &lt; "
+      "1e-6<small>% of files</small></th></tr></thead>"
       "<tbody>\n";
   for (const char* family : {"No attack", "Geometry", "Colour", "Compression", "Filters and noise",
                              "Time", "Several in a row", "Others"}) {
@@ -153,7 +154,7 @@ std::string attack_table(const KindReport& kind) {
       if (std::string_view(family_of(a.attack)) == family) rows += attack_row(a);
     }
     if (rows.empty()) continue;
-    out += fmt::format("<tr><td class=\"group\" colspan=\"8\">{}</td></tr>\n", family) + rows;
+    out += fmt::format("<tr><td class=\"group\" colspan=\"9\">{}</td></tr>\n", family) + rows;
   }
   return out + "</tbody></table></div>\n";
 }
@@ -218,8 +219,8 @@ std::string published(const EvalReport& report, const KindReport& kind) {
   }
   if (rows.empty()) return "";
   return fmt::format("<h3>Beside published figures</h3><p>{}</p>", table.caveat) +
-         "<div class=\"scroll\"><table>" + published_head(report, kind, table) + rows +
-         "</tbody></table></div>\n" + published_sources(table);
+         "<div class=\"scroll\"><table class=\"figures\">" + published_head(report, kind, table) +
+         rows + "</tbody></table></div>\n" + published_sources(table);
 }
 
 // ---- cases ----

@@ -27,6 +27,8 @@ th.wide, td.wide { text-align: left; }
 td.group { padding-top: 14px; font-weight: 600; border-bottom: 1px solid var(--line); }
 th small { display: block; font-weight: 400; color: var(--soft); }
 .scroll { overflow-x: auto; }
+table.figures { width: auto; font-size: 13px; } table.figures th, table.figures td { padding: 2px 7px; }
+table.figures th { white-space: normal; }
 .own { font-weight: 600; color: var(--bits); }
 svg.bar { vertical-align: middle; }
 .track { fill: #f0f2f4; } .bits { fill: var(--bits); } .ids { fill: var(--id); } .worst { fill: var(--ink); }
