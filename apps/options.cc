@@ -89,6 +89,19 @@ CLI::App* add_command(CLI::App& app, const CommandText& text) {
   return group->add_subcommand(name.substr(space + 1), text.summary);
 }
 
+constexpr CommandText kEvalText = {
+    "eval", "Measure how much of a model's marks survives attacks",
+    "Marks pictures and clips with random IDs in memory, attacks them in many ways, reads them "
+    "and prints, for each attack: the share of bits that came back, on the mean and from the "
+    "worst file; the share of files that gave their exact ID back; what the bits can carry; and "
+    "the chance of as many right bits without a mark. With an output folder every result is "
+    "written as it comes, and --resume goes on where a run was interrupted.",
+    "vseal eval pictures/ -o results   # the grid of pictures, with a page of plots\n"
+    "vseal eval clip.mp4 --attacks x264:23,x264:30 --max-frames 240   # ten seconds, two "
+    "attacks\n"
+    "vseal eval pictures/ --model videoseal.vseal -o results-videoseal   # another model\n"
+    "vseal eval pictures/ -o results --resume   # what an interrupted run has left"};
+
 }  // namespace
 
 const std::vector<CommandText>& command_texts() {
@@ -116,17 +129,7 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect --json *.jpg   # one object a line\n"
        "vseal detect marked.jpg --expect 4711   # is it this one?\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
-      {"eval", "Measure how much of a model's marks survives attacks",
-       "Marks pictures and clips with random IDs in memory, attacks them in many ways, reads them "
-       "and prints, for each attack: the share of bits that came back, on the mean and from the "
-       "worst file; the share of files that gave their exact ID back; what the bits can carry; and "
-       "the chance of as many right bits without a mark. With an output folder every result is "
-       "written as it comes, and --resume goes on where a run was interrupted.",
-       "vseal eval pictures/ -o results   # the grid of pictures, with a page of plots\n"
-       "vseal eval clip.mp4 --attacks x264:23,x264:30 --max-frames 240   # ten seconds, two "
-       "attacks\n"
-       "vseal eval pictures/ --model videoseal.vseal -o results-videoseal   # another model\n"
-       "vseal eval pictures/ -o results --resume   # what an interrupted run has left"},
+      kEvalText,
       {"model info", "Describe a model",
        "Prints what a model's card says, how long an ID it can carry, and the size and work of "
        "both "

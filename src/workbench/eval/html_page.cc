@@ -140,7 +140,7 @@ std::string attack_row(const AttackSummary& a) {
 std::string attack_table(const KindReport& kind) {
   std::string out =
       "<div class=\"scroll\"><table><thead><tr><th>attack</th>"
-      "<th class=\"wide\">bits right<small>50 to 100 %, tick: worst file</small></th>"
+      "<th class=\"wide\">bits right<small>50 to 100 %; tick: worst</small></th>"
       "<th>mean<small>%</small></th><th>worst<small>%</small></th>"
       "<th class=\"wide\">exact ID<small>0 to 100 % of "
       "files</small></th><th>ID<small>%</small></th>"

@@ -8,7 +8,7 @@ inline constexpr const char* kStyle = R"(
 * { box-sizing: border-box; }
 body { margin: 0; background: #fff; color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
-main { max-width: 1040px; margin: 0 auto; padding: 40px 24px 64px; }
+main { max-width: 1080px; margin: 0 auto; padding: 40px 24px 64px; }
 h1 { font-size: 26px; font-weight: 600; margin: 0 0 4px; }
 h2 { font-size: 19px; font-weight: 600; margin: 44px 0 8px; }
 h3 { font-size: 15px; font-weight: 600; margin: 28px 0 6px; }
@@ -19,7 +19,8 @@ p { margin: 6px 0; max-width: 76ch; }
 .tile b { display: block; font-size: 20px; font-weight: 600; }
 .tile span { color: var(--soft); font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-th, td { padding: 2px 8px; text-align: right; white-space: nowrap; }
+th, td { padding: 2px 6px; text-align: right; }
+td { white-space: nowrap; }
 th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td { border-bottom: 1px solid var(--line); }
@@ -28,7 +29,6 @@ td.group { padding-top: 14px; font-weight: 600; border-bottom: 1px solid var(--l
 th small { display: block; font-weight: 400; color: var(--soft); }
 .scroll { overflow-x: auto; }
 table.figures { width: auto; font-size: 13px; } table.figures th, table.figures td { padding: 2px 7px; }
-table.figures th { white-space: normal; }
 .own { font-weight: 600; color: var(--bits); }
 svg.bar { vertical-align: middle; }
 .track { fill: #f0f2f4; } .bits { fill: var(--bits); } .ids { fill: var(--id); } .worst { fill: var(--ink); }
