@@ -7,6 +7,7 @@ namespace vseal::cli {
 
 int run_embed(const CommonSettings& common, const EmbedSettings& settings);
 int run_detect(const CommonSettings& common, const DetectSettings& settings);
+int run_eval(const CommonSettings& common, const EvalSettings& settings);
 int run_model_info(const CommonSettings& common, const ModelSettings& settings);
 int run_model_convert(const CommonSettings& common, const ModelSettings& settings);
 int run_model_check(const CommonSettings& common);

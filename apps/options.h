@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/embed_options.h"
+#include "apps/eval_options.h"
 #include "apps/model_options.h"
 
 namespace vseal::cli {
@@ -40,6 +41,7 @@ struct Settings {
   CommonSettings common;
   EmbedSettings embed;
   DetectSettings detect;
+  EvalSettings eval;
   ModelSettings model;
 };
 

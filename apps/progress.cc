@@ -72,6 +72,16 @@ int ProgressBar::update_bytes(int64_t done, int64_t total, void* bar) {
   return interrupted == 0 ? 1 : 0;
 }
 
+int ProgressBar::update_jobs(int64_t done, int64_t total, void* bar) {
+  auto& self = *static_cast<ProgressBar*>(bar);
+  double seconds = 0;
+  if (self.is_due(seconds)) {
+    const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
+    self.draw_line(fmt::format("{}/{} done", done, total), share, seconds);
+  }
+  return interrupted == 0 ? 1 : 0;
+}
+
 bool ProgressBar::is_due(double& seconds) {
   const Clock::time_point now = Clock::now();
   if (!enabled_ || now - drawn_ < kInterval) return false;

@@ -24,6 +24,9 @@ class ProgressBar {
   // The same for a download: draws "[=====>    ] 45 %  102.7/228.4 MB  11.2 MB/s  ETA 0:11".
   static int update_bytes(int64_t done, int64_t total, void* bar);
 
+  // The same for jobs that are not frames: draws "[=====>    ] 45 %  135/300 done  ETA 0:11".
+  static int update_jobs(int64_t done, int64_t total, void* bar);
+
   // From now on SIGINT and SIGTERM make update() return 0, so that work is given up cleanly.
   static void catch_interrupts();
 

@@ -2,6 +2,7 @@
 // vseal.h says what every call does, which thread may make it, and what its options mean.
 #pragma once
 
+#include <vseal/eval.h>
 #include <vseal/model.h>
 #include <vseal/vseal.h>
 
@@ -248,6 +249,23 @@ inline Expected<ModelCheck> check_model(const Context& context) {
   });
   if (!json.ok()) return json.error();
   return ModelCheck{passed != 0, *json};
+}
+
+struct EvalOptions : vseal_eval_options {
+  EvalOptions() { vseal_eval_options_init(this); }
+};
+
+// `paths` take the place of options.inputs. Returns the report's JSON.
+inline Expected<std::string> evaluate(const Context& context, const std::vector<std::string>& paths,
+                                      const EvalOptions& options = {}) {
+  std::vector<const char*> inputs;
+  for (const std::string& path : paths) inputs.push_back(path.c_str());
+  EvalOptions own = options;
+  own.inputs = inputs.data();
+  own.input_count = inputs.size();
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_evaluate(context.get(), &own, report, error);
+  });
 }
 
 }  // namespace vseal

@@ -19,6 +19,7 @@ constexpr int kFewestBitsOfAnId = 64;
 
 Status fill_context(const vseal_context_options& options, vseal_context& context) {
   VSEAL_ASSIGN_OR_RETURN(const auto model, vseal::api::open_model(options.model));
+  if (options.model != nullptr) context.model = options.model;
   VSEAL_ASSIGN_OR_RETURN(context.networks, vseal::watermark::Networks::compile(*model));
   if (model->card.bits < kFewestBitsOfAnId) return {};
   vseal::payload::CodecOptions codec_options;

@@ -18,6 +18,7 @@ struct vseal_context {
   explicit vseal_context(int threads) : pool(threads) {}
 
   mutable vseal::ThreadPool pool;
+  std::string model;  // as it was asked for; empty: the one inside
   std::shared_ptr<const vseal::watermark::Networks> networks;
   std::shared_ptr<const vseal::payload::Codec> codec;  // null: too few bits for an ID
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,6 +72,8 @@ struct Clip {
   int64_t max_frames = 0;  // from its start; 0: all
   int frame_step = 1;      // every so many of the attacked frames are wanted
   int threads = 1;         // of decoders and encoders
+  // Done to every decoded frame before the attack, in place; may be empty. `index` is the frame's.
+  std::function<Status(FrameView& frame, int64_t index)> prepare = {};
 };
 
 // Does all steps to a video: decodes it, sends its frames through filters, encoders and the

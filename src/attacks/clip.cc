@@ -1,9 +1,19 @@
 // Attacks on videos.
+#include <algorithm>
+
 #include "attacks/attack.h"
 #include "attacks/steps.h"
 
 namespace vseal::attacks {
 namespace {
+
+// What attacks see of a clip of which only the start is taken.
+media::VideoInfo info_of_start(media::VideoInfo info, int64_t max_frames) {
+  if (max_frames <= 0 || info.frames_per_second <= 0) return info;
+  const double start_s = static_cast<double>(max_frames) / info.frames_per_second;
+  if (info.duration_s > 0) info.duration_s = std::min(info.duration_s, start_s);
+  return info;
+}
 
 // Consecutive steps on pictures as one stage.
 media::Stage edit_stage(Attack steps, uint64_t seed) {
@@ -21,6 +31,7 @@ media::Stage every(int frame_step) {
 Result<std::vector<media::Stage>> stages_of(const Attack& attack, const Clip& clip, uint64_t seed,
                                             const media::VideoInfo& info) {
   std::vector<media::Stage> stages;
+  if (clip.prepare) stages.push_back(media::TouchStage{clip.prepare});
   Attack pictures;
   const auto close_edit = [&] {
     if (!pictures.steps.empty()) stages.push_back(edit_stage(std::move(pictures), seed));
@@ -53,8 +64,9 @@ Result<media::ChainReport> attack_clip(const Clip& clip, const Attack& attack, u
   media::ChainInput input{clip.path, {}, clip.max_frames};
   input.open.threads = clip.threads;
   VSEAL_ASSIGN_OR_RETURN(const auto video, media::VideoReader::open(clip.path, input.open));
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<media::Stage> stages,
-                         stages_of(attack, clip, seed, video->info()));
+  VSEAL_ASSIGN_OR_RETURN(
+      const std::vector<media::Stage> stages,
+      stages_of(attack, clip, seed, info_of_start(video->info(), clip.max_frames)));
   return media::run_chain(input, stages, sink);
 }
 

@@ -83,7 +83,8 @@ constexpr AttackType kTypes[] = {
      "Played so many times as fast at the same frame rate: frames left out or doubled.", nullptr,
      speed_stage},
     {"cut", "seconds", 0.1, 3600, false,
-     "So many seconds from the middle of the file; first in a chain.", nullptr, cut_stage},
+     "So many seconds from the middle of what is attacked of the file; first in a chain.", nullptr,
+     cut_stage},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A libavfilter graph in a frame chain, and edits of the picture.
+// A libavfilter graph in a frame chain, and changes of the picture by its caller.
 #include <cstring>
 #include <string>
 
@@ -133,6 +133,26 @@ Result<FramePtr> to_frame(const Raster& raster, const AVFrame& like) {
   return frame;
 }
 
+class TouchLink : public FrameLink {
+ public:
+  TouchLink(const TouchStage& stage, FrameTaker next)
+      : FrameLink(std::move(next)), touch_(stage.touch) {}
+
+  Status push(FramePtr frame, const FrameClock& clock) override {
+    // Decoders refer to frames that they have given out.
+    if (av_frame_make_writable(frame.get()) < 0) {
+      return Status(Code::kOutOfMemory, "no memory for a frame");
+    }
+    VSEAL_ASSIGN_OR_RETURN(FrameView view, view_of(*frame, Orientation::kNormal));
+    VSEAL_RETURN_IF_ERROR(touch_(view, index_++));
+    return pass_on(std::move(frame), clock);
+  }
+
+ private:
+  std::function<Status(FrameView&, int64_t)> touch_;
+  int64_t index_ = 0;
+};
+
 // Turns frames into RGB, edits them, and passes them on as RGB.
 class EditLink : public FrameLink {
  public:
@@ -167,6 +187,10 @@ class EditLink : public FrameLink {
 
 std::unique_ptr<FrameLink> make_filter_link(const FilterStage& stage, FrameTaker next) {
   return std::make_unique<FilterLink>(stage, std::move(next));
+}
+
+std::unique_ptr<FrameLink> make_touch_link(const TouchStage& stage, FrameTaker next) {
+  return std::make_unique<TouchLink>(stage, std::move(next));
 }
 
 std::unique_ptr<FrameLink> make_edit_link(const EditStage& stage, FrameTaker next) {

@@ -66,6 +66,7 @@ class Chain {
     if (const auto* filter = std::get_if<FilterStage>(&stage)) {
       return make_filter_link(*filter, first_);
     }
+    if (const auto* touch = std::get_if<TouchStage>(&stage)) return make_touch_link(*touch, first_);
     if (const auto* edit = std::get_if<EditStage>(&stage)) return make_edit_link(*edit, first_);
     codec_bytes_.push_back(std::make_unique<int64_t>(0));
     return make_codec_link(std::get<CodecStage>(stage), settings_.open.threads,

@@ -24,12 +24,17 @@ struct CodecStage {
   std::string options;       // "key=value:key=value" for the encoder; unknown keys fail
 };
 
+// Changes samples in place, in the pixel format that frames have there; `index` counts up from 0.
+struct TouchStage {
+  std::function<Status(FrameView& frame, int64_t index)> touch;
+};
+
 // Replaces every frame's picture. All results have one size.
 struct EditStage {
   std::function<Result<Raster>(const Raster& picture)> edit;
 };
 
-using Stage = std::variant<FilterStage, CodecStage, EditStage>;
+using Stage = std::variant<FilterStage, CodecStage, TouchStage, EditStage>;
 
 struct ChainInput {
   std::string path;

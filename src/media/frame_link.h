@@ -40,6 +40,7 @@ std::unique_ptr<FrameLink> make_filter_link(const FilterStage& stage, FrameTaker
 // Adds the bytes of its packets to `coded_bytes`, which it sets to 0 first.
 std::unique_ptr<FrameLink> make_codec_link(const CodecStage& stage, int threads,
                                            int64_t& coded_bytes, FrameTaker next);
+std::unique_ptr<FrameLink> make_touch_link(const TouchStage& stage, FrameTaker next);
 std::unique_ptr<FrameLink> make_edit_link(const EditStage& stage, FrameTaker next);
 
 // The filter that turns a frame into packed 8-bit RGB by the frame's own matrix and range.

@@ -1,8 +1,7 @@
 #include <vector>
 
-#include "image/frame_copy.h"
-#include "image/rgb_error.h"
 #include "pipeline/mark.h"
+#include "pipeline/mark_meter.h"
 
 namespace vseal::pipeline {
 namespace {
@@ -10,67 +9,34 @@ namespace {
 // Every how many key frames the mark's own PSNR is measured (a copy of the luma plane each time).
 constexpr int64_t kMeasureEvery = 16;
 
-// Luma, but of RGB video all of it.
-FrameView measured_part(const FrameView& frame) {
-  if (frame.model == ColorModel::kRgb) return frame;
-  FrameView luma = frame;
-  luma.plane_count = 1;
-  luma.model = ColorModel::kGrey;
-  return luma;
-}
-
 // Marks the frames of one video in order and measures some of them.
 class FrameMarker {
  public:
   FrameMarker(const Tools& tools, watermark::Marker& marker, const watermark::VideoOptions& options,
               bool measure)
-      : tools_(tools), marker_(marker, options), options_(options), measure_(measure) {}
+      : marker_(marker, options),
+        options_(options),
+        measure_(measure),
+        meter_(tools.networks->card().embedder_channels == 1, tools.pool) {}
 
   int delay_frames() const { return marker_.delay_frames(); }
+  const MarkMeter& meter() const { return meter_; }
 
   Status preview(const FrameView& frame, int64_t index) { return marker_.preview(frame, index); }
 
   Status mark(FrameView& frame, int64_t index) {
     const watermark::FramePlan plan = watermark::plan_frame(index, options_);
     const bool measured = measure_ && plan.is_key && plan.key % kMeasureEvery == 0;
-    if (!measured) return marker_.mark(frame, index);
-    const bool luma_alone = tools_.networks->card().embedder_channels == 1;
-    const FrameView before =
-        original_.take(frame, luma_alone ? image::CopiedPlanes::kLuma : image::CopiedPlanes::kAll);
+    if (measured) meter_.before(frame);
     VSEAL_RETURN_IF_ERROR(marker_.mark(frame, index));
-    VSEAL_ASSIGN_OR_RETURN(
-        const image::Quality quality,
-        image::compare(measured_part(before), measured_part(frame), tools_.pool));
-    VSEAL_ASSIGN_OR_RETURN(const double rgb, image::rgb_squared_error(before, frame, tools_.pool));
-    rgb_mse_ += rgb;
-    mse_ += quality.mse;
-    ssim_ += quality.ssim;
-    ++measured_;
-    return {};
-  }
-
-  double rgb_psnr_db() const { return measured_ == 0 ? 0 : image::psnr_db(rgb_mse_ / measured_); }
-
-  // Over all measured frames: one mean squared error, then its PSNR.
-  std::optional<image::Quality> quality() const {
-    if (measured_ == 0) return std::nullopt;
-    image::Quality mean;
-    mean.mse = mse_ / measured_;
-    mean.psnr_db = image::psnr_db(mean.mse);
-    mean.ssim = ssim_ / measured_;
-    return mean;
+    return measured ? meter_.after(frame) : Status();
   }
 
  private:
-  const Tools& tools_;
   watermark::VideoMarker marker_;
   const watermark::VideoOptions options_;
   const bool measure_;
-  image::FrameCopy original_;
-  double mse_ = 0;
-  double rgb_mse_ = 0;
-  double ssim_ = 0;
-  int measured_ = 0;
+  MarkMeter meter_;
 };
 
 }  // namespace
@@ -102,8 +68,8 @@ Status mark_video(const Tools& tools, const std::string& input, const std::strin
   VSEAL_ASSIGN_OR_RETURN(report.video,
                          media::transcode(input, path, name, settings.video, edits, tell));
   report.frames = report.video.frames;
-  report.quality = frames.quality();
-  report.rgb_psnr_db = frames.rgb_psnr_db();
+  report.quality = frames.meter().quality();
+  report.rgb_psnr_db = frames.meter().rgb_psnr_db();
   report.scenes = marker->cost();
   return {};
 }

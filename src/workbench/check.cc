@@ -4,7 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include "base/split_mix.h"
 #include "image/metrics.h"
+#include "payload/verdict.h"
 #include "watermark/marker.h"
 #include "watermark/reader.h"
 
@@ -14,28 +16,13 @@ namespace {
 constexpr int kWidth = 768;
 constexpr int kHeight = 512;
 constexpr double kAccept = 1e-9;
-
-// A sound generator of fixed numbers: splitmix64.
-class Numbers {
- public:
-  uint64_t next() {
-    state_ += 0x9E3779B97F4A7C15u;
-    uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
-  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-
- private:
-  uint64_t state_ = 1;
-};
+constexpr uint64_t kSeed = 1;
 
 // Three waves of falling wavelength, a bright disc and fine noise, in three colours: something of
 // all that pictures have.
 std::vector<uint8_t> known_picture() {
   std::vector<uint8_t> rgb(size_t{3} * kWidth * kHeight);
-  Numbers noise;
+  SplitMix64 noise(kSeed);
   size_t i = 0;
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
@@ -61,23 +48,13 @@ FrameView view_of(std::vector<uint8_t>& rgb) {
   return frame;
 }
 
-// Chance that at least `right` of `bits` fair coins fall right.
-double binomial_tail(int bits, int right) {
-  double sum = 0;
-  for (int k = right; k <= bits; ++k) {
-    sum += std::exp(std::lgamma(bits + 1.0) - std::lgamma(k + 1.0) - std::lgamma(bits - k + 1.0) -
-                    bits * std::log(2.0));
-  }
-  return std::min(sum, 1.0);
-}
-
 }  // namespace
 
 Result<CheckReport> check_model(const std::shared_ptr<const watermark::Networks>& networks,
                                 ThreadPool& pool) {
   CheckReport report;
   report.bits = networks->card().bits;
-  Numbers numbers;
+  SplitMix64 numbers(kSeed);
   std::vector<float> message(static_cast<size_t>(report.bits));
   for (float& value : message) value = (numbers.next() & 1) != 0 ? 1.0f : -1.0f;
   const std::vector<uint8_t> original = known_picture();
@@ -98,7 +75,7 @@ Result<CheckReport> check_model(const std::shared_ptr<const watermark::Networks>
     report.finite = report.finite && std::isfinite(logits[i]);
     report.bits_right += (logits[i] > 0) == (message[i] > 0) ? 1 : 0;
   }
-  report.p_value = binomial_tail(report.bits, report.bits_right);
+  report.p_value = payload::binomial_tail(report.bits_right, report.bits);
   report.passed = report.finite && report.p_value <= kAccept;
   return report;
 }

@@ -1,6 +1,7 @@
 // Attacks on the clip that the repository carries: 72 frames of 640x360, 24 a second.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "attacks/attack.h"
@@ -100,6 +101,43 @@ TEST(AttackClips, OnlyWantedFramesAreHandedOver) {
   EXPECT_EQ(all.times_s.size(), 12U);
   EXPECT_EQ(some.times_s.size(), 3U);
   EXPECT_NEAR(some.times_s[1], all.times_s[4], 1e-6);
+}
+
+TEST(AttackClips, FramesArePreparedBeforeTheAttack) {
+  Clip clip{std::string(VSEAL_SOURCE_DIR) + "/examples/clip.mp4", 6};
+  std::vector<int64_t> indices;
+  clip.prepare = [&](FrameView& frame, int64_t index) -> Status {
+    indices.push_back(index);
+    PlaneView& luma = frame.planes[0];
+    for (int y = 0; y < luma.height; ++y) std::fill_n(luma.row<uint8_t>(y), luma.width, 90);
+    return {};
+  };
+  for (const char* text : {"identity", "x264:20", "x264:20+resize:0.5"}) {
+    indices.clear();
+    double mean = 0;
+    int frames = 0;
+    const auto report = attack_clip(clip, *parse_attack(text), 1, [&](media::VideoFrame& frame) {
+      if (frame.view.model == ColorModel::kYCbCr) mean += plane_mean(frame.view.planes[0]) / 6;
+      ++frames;
+      return Status();
+    });
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    EXPECT_EQ(frames, 6) << text;
+    EXPECT_EQ(indices, (std::vector<int64_t>{0, 1, 2, 3, 4, 5})) << text;
+    if (std::string(text).find('+') == std::string::npos) {
+      EXPECT_NEAR(mean, 90, 0.5) << text;
+    }
+  }
+  clip.prepare = [](FrameView&, int64_t) { return unsupported("no"); };
+  const auto none = [](media::VideoFrame&) { return Status(); };
+  EXPECT_EQ(attack_clip(clip, *parse_attack("flip"), 1, none).status().code(), Code::kUnsupported);
+}
+
+TEST(AttackClips, TheMiddleIsThatOfWhatIsTaken) {
+  // Of the first second of three, the middle half second.
+  const Outcome cut = attacked("cut:0.5", 24);
+  EXPECT_NEAR(static_cast<double>(cut.times_s.size()), 12, 1);
+  EXPECT_NEAR(static_cast<double>(attacked("cut:10", 24).times_s.size()), 24, 1);
 }
 
 TEST(AttackClips, FailuresAreErrors) {

@@ -10,7 +10,7 @@ from harness import CLIP, PICTURE, VSEAL, VsealTest, ffmpeg, tool
 
 class Basics(VsealTest):
     def test_help_has_examples_and_exit_codes(self):
-        for command in ("embed", "detect"):
+        for command in ("embed", "detect", "eval"):
             text = self.vseal(command, "--help").stdout
             self.assertIn("Examples:", text)
             self.assertIn("--key-file", text)
@@ -152,7 +152,7 @@ class Pages(VsealTest):
         self.generated = pathlib.Path(os.environ["VSEAL_GENERATED"])
 
     def test_man_pages_render_without_complaint(self):
-        for page in ("vseal", "vseal-embed", "vseal-detect", "vseal-model-info", "vseal-model-convert",
+        for page in ("vseal", "vseal-embed", "vseal-detect", "vseal-eval", "vseal-model-info", "vseal-model-convert",
                      "vseal-model-check", "vseal-model-fetch"):
             path = self.generated / f"{page}.1"
             self.assertIn("EXIT STATUS", path.read_text())
