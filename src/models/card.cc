@@ -106,7 +106,7 @@ Status read_training(const Fields& cfg, Card& card) {
   card.step = 4;
   card.heatmap.replicate_sobel_border = true;
   card.real_valued_message = true;
-  VSEAL_RETURN_IF_ERROR(cfg.read("gexp", 0.0, 4.0, card.gain_exponent));
+  VSEAL_RETURN_IF_ERROR(cfg.read("gexp", -4.0, 4.0, card.gain_exponent));
   if (cfg.has("jnd")) {
     const Json& jnd = cfg.at("jnd");
     if (!jnd.is_array() || jnd.size() != 2 || !jnd[0].is_number() || !jnd[1].is_number()) {
@@ -163,7 +163,7 @@ Status read_attenuation(const Fields& fields, Card& card) {
   VSEAL_RETURN_IF_ERROR(heatmap.read("low_gain", 0.0, 255.0, settings.low_gain));
   VSEAL_RETURN_IF_ERROR(heatmap.read("low_offset", 0.0, 255.0, settings.low_offset));
   VSEAL_RETURN_IF_ERROR(heatmap.read("replicate_sobel_border", settings.replicate_sobel_border));
-  VSEAL_RETURN_IF_ERROR(gain.read("exponent", 0.0, 4.0, card.gain_exponent));
+  VSEAL_RETURN_IF_ERROR(gain.read("exponent", -4.0, 4.0, card.gain_exponent));
   return gain.read("reference", 0.0, 1.0, card.gain_reference);
 }
 

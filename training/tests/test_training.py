@@ -167,7 +167,7 @@ class Run(unittest.TestCase):
         for (name, a), b in zip(trainer.embedder.state_dict().items(), again.embedder.state_dict().values()):
             self.assertTrue(torch.equal(a, b), name)
         output = self.folder / "small.safetensors"
-        export.write(self.checkpoint, output, 0.3, self.cache, "f32")
+        export.write(self.checkpoint, output, self.cache, export.Choices(0.3, weights="f32"))
         from safetensors.torch import load_file
         tensors = load_file(output)
         fewer = recipe.from_dict(SMALL | {"network": SMALL["network"] | {"bits": 4}})

@@ -30,6 +30,9 @@ def main() -> int:
     write.add_argument("--cache", type=pathlib.Path, required=True)
     write.add_argument("--strength", type=float, required=True, help="the card's: what gives the promised PSNR")
     write.add_argument("--weights", choices=("i8", "f32"), default="i8")
+    write.add_argument("--gain-exponent", type=float, help="the card's, in place of the recipe's")
+    write.add_argument("--mix", type=pathlib.Path, help="an exported model to average the weights with")
+    write.add_argument("--mix-share", type=float, default=0.5, help="its share of the average")
     draw = commands.add_parser("curve", help="draw the learning curve from a run's output")
     draw.add_argument("log", type=pathlib.Path)
     draw.add_argument("output", type=pathlib.Path, help="an SVG file")
@@ -41,8 +44,9 @@ def main() -> int:
     elif arguments.command == "curve":
         curve.draw(arguments.log, arguments.output)
     else:
-        export.write(arguments.checkpoint, arguments.output, arguments.strength, arguments.cache,
-                     arguments.weights)
+        choices = export.Choices(arguments.strength, arguments.gain_exponent, arguments.weights, arguments.mix,
+                                 arguments.mix_share)
+        export.write(arguments.checkpoint, arguments.output, arguments.cache, choices)
     return 0
 
 

@@ -1,13 +1,14 @@
 """From a checkpoint to the files that vseal reads: NAME.safetensors (f32, PyTorch's axis order, card in the metadata),
 NAME.card.json, and NAME.vectors.safetensors, what the networks computed for two pictures, against which vseal's own
 are tested."""
+import dataclasses
 import json
 import pathlib
 import random
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from . import feedback, heatmap, networks, photos
 from .trainer import Trainer
@@ -16,12 +17,24 @@ SIZE = 256
 VECTOR_PICTURES = 2
 
 
-def write(checkpoint: pathlib.Path, output: pathlib.Path, strength: float, cache: pathlib.Path, weights: str = "i8"):
-    """weights: "f32" as trained, or "i8": filters and matrices rounded to what 8 bits and a factor a row hold, before
-    the vectors are computed, so that the packed model meets them."""
+@dataclasses.dataclass
+class Choices:
+    """What of a run leaves it, and with which card."""
+    strength: float  # the card's
+    gain_exponent: float | None = None  # the card's; the recipe's when None
+    weights: str = "i8"  # "f32" as trained, or "i8": rows rounded to 8 bits before the vectors are computed
+    mix_with: pathlib.Path | None = None  # an exported model of the same sizes, from which the run started
+    mix_share: float = 0.5  # of that model
+
+
+def write(checkpoint: pathlib.Path, output: pathlib.Path, cache: pathlib.Path, choices: Choices):
     trainer = Trainer.resume(checkpoint)
+    if choices.gain_exponent is not None:
+        trainer.plan.network.gain_exponent = choices.gain_exponent
     embedder, detector = trainer.average_embedder.eval(), trainer.average_detector.eval()
-    if weights == "i8":
+    if choices.mix_with:
+        mix(trainer, load_file(choices.mix_with), choices.mix_share)
+    if choices.weights == "i8":
         round_rows(embedder)
         round_rows(detector)
     tensors = {}
@@ -29,10 +42,20 @@ def write(checkpoint: pathlib.Path, output: pathlib.Path, strength: float, cache
         for name, value in network.state_dict().items():
             if not name.endswith("num_batches_tracked"):
                 tensors[prefix + name] = value.float().contiguous()
-    card = json.dumps(_card(trainer, output.stem, strength), indent=1)
+    card = json.dumps(_card(trainer, output.stem, choices.strength), indent=1)
     save_file(tensors, output, {"card": card})
     output.with_suffix(".card.json").write_text(card + "\n")
-    save_file(_vectors(trainer, strength, cache), output.with_suffix(".vectors.safetensors"))
+    save_file(_vectors(trainer, choices.strength, cache), output.with_suffix(".vectors.safetensors"))
+
+
+@torch.no_grad()
+def mix(trainer: Trainer, tensors: dict, share: float):
+    """Moves the averaged networks a share of the way to another model. A run and what it started from lie in one basin
+    of the loss, and between them reads better than either end (Wortsman et al., Model soups, ICML 2022)."""
+    for prefix, network in (("embedder.", trainer.average_embedder), ("detector.", trainer.average_detector)):
+        for name, value in network.state_dict().items():
+            if not name.endswith("num_batches_tracked"):
+                value.lerp_(tensors[prefix + name], share)
 
 
 @torch.no_grad()
