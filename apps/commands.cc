@@ -8,6 +8,7 @@
 #include "apps/common.h"
 #include "apps/exit_codes.h"
 #include "apps/progress.h"
+#include "apps/search_options.h"
 #include "vseal/vseal.hpp"
 
 namespace vseal::cli {
@@ -143,7 +144,7 @@ ReadOptions read_options(const DetectSettings& s) {
   options.expected_bits = text_or_null(s.expected_bits);
   options.pooling = enum_of<vseal_pooling>(s.pooling, {"mean", "squared", "l1norm", "l2norm"});
   options.resize = resize_of(s.resize);
-  options.search = enum_of<vseal_search>(s.search, {"fast", "none", "full"});
+  options.search = search_of(s.search);
   options.search_time_limit_s = s.search_time_s;
   return options;
 }

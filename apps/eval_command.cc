@@ -8,6 +8,7 @@
 #include "apps/common.h"
 #include "apps/exit_codes.h"
 #include "apps/progress.h"
+#include "apps/search_options.h"
 
 namespace vseal::cli {
 namespace {
@@ -26,6 +27,8 @@ EvalOptions eval_options(const EvalSettings& s) {
   options.seed = s.seed;
   options.max_frames = s.max_frames;
   options.frame_step = s.frame_step;
+  options.search = search_of(s.search);
+  options.search_time_limit_s = s.search_time_s;
   options.output = text_or_null(s.output);
   options.resume = s.resume ? 1 : 0;
   return options;

@@ -1,5 +1,7 @@
 #include "apps/eval_options.h"
 
+#include "apps/search_options.h"
+
 namespace vseal::cli {
 namespace {
 
@@ -65,6 +67,7 @@ void add_eval(CLI::App& command, EvalSettings& s) {
                      ->type_name("FOLDER");
   command.add_flag("--resume", s.resume, "Go on with the results in the output folder")
       ->needs(output);
+  add_search(command, s.search, s.search_time_s);
   add_eval_strength(command, s);
   add_eval_clips(command, s);
 }

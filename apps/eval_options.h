@@ -17,6 +17,8 @@ struct EvalSettings {
   uint64_t seed = 1;
   int max_frames = 72;
   int frame_step = 4;
+  std::string search = "fast";
+  double search_time_s = 10;
   std::string output;
   bool resume = false;
 };

@@ -2,15 +2,11 @@
 
 #include <map>
 
+#include "apps/search_options.h"
 #include "vseal/vseal.h"
 
 namespace vseal::cli {
 namespace {
-
-const std::vector<std::string>& searches() {
-  static const std::vector<std::string> kNames = {"none", "fast", "full"};
-  return kNames;
-}
 
 const std::vector<std::string>& poolings() {
   static const std::vector<std::string> kPoolings = {"mean", "squared", "l1norm", "l2norm"};
@@ -67,18 +63,7 @@ void add_detect(CLI::App& command, DetectSettings& s) {
       ->type_name("HOW")
       ->check(CLI::IsMember(resizes()))
       ->capture_default_str();
-  command
-      .add_option("--search", s.search,
-                  "Where the ID does not come back: none; fast (flips, quarter turns, zoom, crops "
-                  "of one side, rotations up to 45 degrees); full (any crop, all of it combined, "
-                  "pictures within pictures)")
-      ->type_name("HOW")
-      ->check(CLI::IsMember(searches()))
-      ->capture_default_str();
-  command.add_option("--search-time", s.search_time_s, "Seconds after which a search gives up")
-      ->type_name("S")
-      ->check(CLI::Range(0.01, 86400.0))
-      ->capture_default_str();
+  add_search(command, s.search, s.search_time_s);
   auto* raw = command.add_flag("--raw", s.raw, "Print the model's bits and look for no ID");
   raw->excludes("--expect");
   command

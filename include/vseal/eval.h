@@ -24,9 +24,11 @@ typedef struct vseal_eval_options {
   uint64_t seed;       /* of IDs, places of crops, and noise; 1 */
   int max_frames;      /* of a clip, from its start; 72 */
   int frame_step;      /* of an attacked clip's frames, every so many are read; 4 */
-  const char* output;  /* folder for results.jsonl, summary.csv, summary.json and index.html, made
-                          where it is missing; NULL: none */
-  int resume;          /* 1: go on with the results that lie in it; 0 */
+  vseal_search search; /* as in vseal_read_options */
+  double search_time_limit_s; /* for each file and attack; 0: 10 */
+  const char* output; /* folder for results.jsonl, summary.csv, summary.json and index.html, made
+                         where it is missing; NULL: none */
+  int resume;         /* 1: go on with the results that lie in it; 0 */
   vseal_eval_callback progress; /* NULL */
   void* user;                   /* for the callback */
 } vseal_eval_options;

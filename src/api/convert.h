@@ -22,6 +22,8 @@ vseal_code report_status(const Status& status, vseal_error* error);
 Result<payload::Payload> to_payload(const char* id, vseal_id_type type);
 // `bits` is the model's, which raw bits must have.
 Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& options, int bits);
+// A time limit of 0 is the default.
+Result<watermark::SearchOptions> to_search(vseal_search mode, double time_limit_s);
 Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options, int bits);
 pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
 Result<FrameView> to_frame(const vseal_image* image);

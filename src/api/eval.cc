@@ -31,6 +31,8 @@ Result<EvalSettings> to_settings(const vseal_eval_options& options) {
   settings.seed = options.seed;
   settings.max_frames = options.max_frames;
   settings.frame_step = options.frame_step;
+  VSEAL_ASSIGN_OR_RETURN(settings.search,
+                         vseal::api::to_search(options.search, options.search_time_limit_s));
   if (options.output != nullptr) settings.output = options.output;
   settings.resume = options.resume != 0;
   return settings;

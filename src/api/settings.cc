@@ -42,19 +42,6 @@ Result<watermark::MarkerOptions> to_marker_options(const vseal_mark_options& opt
   return marker;
 }
 
-Status to_search(const vseal_read_options& options, watermark::SearchOptions& search) {
-  VSEAL_RETURN_IF_ERROR(expect_range("search", options.search, VSEAL_SEARCH_FULL));
-  using watermark::SearchMode;
-  search.mode = options.search == VSEAL_SEARCH_FAST   ? SearchMode::kFast
-                : options.search == VSEAL_SEARCH_NONE ? SearchMode::kNone
-                                                      : SearchMode::kFull;
-  if (!(options.search_time_limit_s >= 0)) {
-    return invalid_argument("search_time_limit_s: expected 0 or more");
-  }
-  if (options.search_time_limit_s > 0) search.time_limit_s = options.search_time_limit_s;
-  return {};
-}
-
 Result<watermark::VideoOptions> to_key_frames(const vseal_mark_options& options) {
   VSEAL_RETURN_IF_ERROR(expect_range("step", options.step, kMostStep));
   VSEAL_RETURN_IF_ERROR(expect_range("video mode", options.video_mode, VSEAL_VIDEO_INTERPOLATE));
@@ -117,6 +104,19 @@ Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& option
   return settings;
 }
 
+Result<watermark::SearchOptions> to_search(vseal_search mode, double time_limit_s) {
+  VSEAL_RETURN_IF_ERROR(expect_range("search", mode, VSEAL_SEARCH_FULL));
+  if (!(time_limit_s >= 0)) {
+    return invalid_argument("search_time_limit_s: expected 0 or more, got " +
+                            std::to_string(time_limit_s));
+  }
+  watermark::SearchOptions search;
+  if (mode == VSEAL_SEARCH_NONE) search.mode = watermark::SearchMode::kNone;
+  if (mode == VSEAL_SEARCH_FULL) search.mode = watermark::SearchMode::kFull;
+  if (time_limit_s > 0) search.time_limit_s = time_limit_s;
+  return search;
+}
+
 Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options, int bits) {
   pipeline::ReadSettings settings;
   if (options == nullptr) return settings;
@@ -133,7 +133,7 @@ Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* option
   VSEAL_RETURN_IF_ERROR(expect_range("pooling", options->pooling, VSEAL_POOL_L2NORM));
   settings.reader.pooling = static_cast<watermark::Pooling>(options->pooling);
   VSEAL_ASSIGN_OR_RETURN(settings.reader.resampling, to_resampling(options->resize));
-  VSEAL_RETURN_IF_ERROR(to_search(*options, settings.search));
+  VSEAL_ASSIGN_OR_RETURN(settings.search, to_search(options->search, options->search_time_limit_s));
   settings.max_frames = options->max_frames;
   settings.frame_step = options->frame_step;
   if (options->video_stream >= 0) settings.video.video_stream = options->video_stream;

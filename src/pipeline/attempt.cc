@@ -1,7 +1,8 @@
 #include "pipeline/attempt.h"
 
 #include <bit>
-#include <span>
+
+#include "pipeline/search_id.h"
 
 namespace vseal::pipeline {
 namespace {
@@ -38,7 +39,7 @@ bool Attempt::try_pooled() {
   ++report_.looks;
   // An uncertain verdict of few frames gives way to what more frames say.
   report_.reading =
-      tools_.codec->decode(reader_.logits(), searches() ? 2 * most_looks_ : most_looks_);
+      tools_.codec->decode(reader_.logits(), searches() ? kSearchShare * most_looks_ : most_looks_);
   found_ = report_.reading.verdict == Verdict::kPresent;
   return found_;
 }
@@ -57,17 +58,10 @@ Status Attempt::finish() {
 }
 
 Status Attempt::search() {
-  const int64_t trials = 2 * watermark::most_tries(settings_.search.mode);
-  const auto try_logits = [&](std::span<const float> logits) {
-    payload::Reading reading = tools_.codec->decode(logits, trials);
-    const bool taken = reading.verdict == Verdict::kPresent && reading.p_value <= kSearchPValue;
-    const bool hint =
-        reading.verdict == Verdict::kUncertain && reading.p_value < report_.reading.p_value;
-    if (taken || hint) report_.reading = std::move(reading);
-    return taken;
-  };
-  VSEAL_ASSIGN_OR_RETURN(report_.search, watermark::search(*canvas_, settings_.search, try_logits));
-  found_ = report_.search->found;
+  VSEAL_ASSIGN_OR_RETURN(SearchedId searched,
+                         search_id(*tools_.codec, *canvas_, settings_.search, report_.reading));
+  report_.search = searched.report;
+  found_ = searched.report.found;
   return {};
 }
 

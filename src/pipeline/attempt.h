@@ -11,9 +11,6 @@
 
 namespace vseal::pipeline {
 
-// A search takes only what chance gives no more often than this.
-inline constexpr double kSearchPValue = 1e-6;
-
 // Pools samples and tries them whenever their number has doubled; at the end, searches for the mark
 // in some of them. Writes what it learns into `report`, whose kind is set. Not thread-safe; all
 // arguments must outlive it.

@@ -6,8 +6,8 @@
 namespace vseal::watermark {
 namespace {
 
-constexpr int kCanvasStep = 4;   // cells: few sizes, so that few plans are made
-constexpr int kLeastCanvas = 8;  // cells
+constexpr int kLeastCanvas = 8;      // cells
+constexpr size_t kMostSessions = 8;  // kept, one a canvas
 
 // sqrt of the mean over the tile's cells of 1 / (cells of the canvas that show it).
 double fold_noise(int rows, int columns, int tile) {
@@ -49,12 +49,12 @@ Status CanvasReader::add(const FrameView& frame) {
   return {};
 }
 
-// What the frame shows, but no more than the networks' own size.
-CanvasReader::Size CanvasReader::canvas(const Placement& placement) const {
+Canvas CanvasReader::canvas(const Placement& placement, int granule) const {
+  if (!has_tile()) return {};
   const int most = networks_->card().processing_size / tile_->cell();
   const auto cells = [&](double scale) {
     const int shown = static_cast<int>(std::floor(most * scale + 0.25));
-    return std::clamp(shown / kCanvasStep * kCanvasStep, kLeastCanvas, most);
+    return std::clamp(shown / granule * granule, kLeastCanvas, most);
   };
   return {cells(placement.scale_y), cells(placement.scale_x)};
 }
@@ -67,10 +67,11 @@ Status CanvasReader::see(const image::Pyramid& frame, const Placement& placement
   return {};
 }
 
-Result<engine::Session*> CanvasReader::features_session(Size size) {
-  std::unique_ptr<engine::Session>& session = features_[size];
+Result<engine::Session*> CanvasReader::features_session(Canvas canvas) {
+  if (features_.size() >= kMostSessions && !features_.contains(canvas)) features_.clear();
+  std::unique_ptr<engine::Session>& session = features_[canvas];
   if (session == nullptr) {
-    VSEAL_ASSIGN_OR_RETURN(auto plan, tile_->features(size.rows, size.columns));
+    VSEAL_ASSIGN_OR_RETURN(auto plan, tile_->features(canvas.rows, canvas.columns));
     VSEAL_ASSIGN_OR_RETURN(session, engine::Session::create(std::move(plan), pool_));
   }
   return session.get();
@@ -85,8 +86,7 @@ Result<engine::Session*> CanvasReader::head_session() {
 }
 
 // Fills pooled_; returns the noise of a reading.
-Result<double> CanvasReader::read_tile(const Placement& placement, int frames) {
-  const Size size = canvas(placement);
+Result<double> CanvasReader::read_tile(const Placement& placement, Canvas size, int frames) {
   VSEAL_ASSIGN_OR_RETURN(engine::Session* const session, features_session(size));
   std::ranges::fill(pooled_, 0.0f);
   for (int i = 0; i < frames; ++i) {
@@ -127,7 +127,8 @@ Status CanvasReader::run_head(std::span<const float> tiles, size_t count,
 }
 
 Result<std::vector<CanvasReading>> CanvasReader::read(std::span<const Placement> placements,
-                                                      int frames, size_t roll_index) {
+                                                      Canvas canvas, int frames,
+                                                      size_t roll_index) {
   frames = std::min(frames, this->frames());
   const size_t bits = static_cast<size_t>(networks_->card().bits);
   std::vector<CanvasReading> readings(placements.size());
@@ -144,7 +145,8 @@ Result<std::vector<CanvasReading>> CanvasReader::read(std::span<const Placement>
   for (size_t begin = 0; begin < placements.size(); begin += TileDetector::kBatch) {
     const size_t count = std::min<size_t>(TileDetector::kBatch, placements.size() - begin);
     for (size_t i = 0; i < count; ++i) {
-      VSEAL_ASSIGN_OR_RETURN(readings[begin + i].noise, read_tile(placements[begin + i], frames));
+      VSEAL_ASSIGN_OR_RETURN(readings[begin + i].noise,
+                             read_tile(placements[begin + i], canvas, frames));
       roll(pooled_, side, tile_->feature_channels(), static_cast<int>(roll_index) / side,
            static_cast<int>(roll_index) % side, std::span(tiles).subspan(i * values, values));
     }
@@ -156,7 +158,7 @@ Result<std::vector<CanvasReading>> CanvasReader::read(std::span<const Placement>
 }
 
 Result<std::vector<std::vector<float>>> CanvasReader::read_rolled(const Placement& placement,
-                                                                  int frames) {
+                                                                  Canvas canvas, int frames) {
   frames = std::min(frames, this->frames());
   std::vector<std::vector<float>> all;
   if (!has_tile()) {
@@ -166,7 +168,7 @@ Result<std::vector<std::vector<float>>> CanvasReader::read_rolled(const Placemen
   }
   const size_t values = tile_->tile_values();
   std::vector<float> tiles(TileDetector::kBatch * values);
-  VSEAL_RETURN_IF_ERROR(read_tile(placement, frames).status());
+  VSEAL_RETURN_IF_ERROR(read_tile(placement, canvas, frames).status());
   const int side = tile_->tile();
   for (int first = 0; first < side * side; first += TileDetector::kBatch) {
     const int count = std::min(TileDetector::kBatch, side * side - first);

@@ -24,6 +24,13 @@ struct CanvasReading {
   double noise = 1;
 };
 
+// What a detector that reads a tile sees, in cells.
+struct Canvas {
+  int rows = 0;
+  int columns = 0;
+  auto operator<=>(const Canvas&) const = default;
+};
+
 // Holds small copies of frames (all of one video, so placed alike) and resamples them for the
 // detector. A detector that reads a tile sees a canvas of as many cells as the frame shows, and can
 // be read with the tile rolled; any other sees a canvas of its own size. Not thread-safe; `pool`
@@ -40,28 +47,26 @@ class CanvasReader {
   // Whether the tile's cells can lie anywhere, so that read_rolled() has more than one answer.
   bool has_tile() const { return tile_ != nullptr; }
 
+  // What a placement shows of the picture, no more than the networks' own size and in whole
+  // `granules` of cells; of a detector without a tile always the networks' own size.
+  Canvas canvas(const Placement& placement, int granule) const;
+
   // Reads the first `frames` frames (at most those that there are) under each placement, with the
   // tile rolled by `roll`, an index into what read_rolled() returns.
-  Result<std::vector<CanvasReading>> read(std::span<const Placement> placements, int frames,
-                                          size_t roll = 0);
+  Result<std::vector<CanvasReading>> read(std::span<const Placement> placements, Canvas canvas,
+                                          int frames, size_t roll = 0);
 
   // The logits under one placement for each roll of the tile, by rows; one for a detector without.
-  Result<std::vector<std::vector<float>>> read_rolled(const Placement& placement, int frames);
+  Result<std::vector<std::vector<float>>> read_rolled(const Placement& placement, Canvas canvas,
+                                                      int frames);
 
  private:
-  struct Size {
-    int rows;
-    int columns;
-    auto operator<=>(const Size&) const = default;
-  };
-
   CanvasReader() = default;
-  Size canvas(const Placement& placement) const;
   Status see(const image::Pyramid& frame, const Placement& placement, int width, int height,
              std::span<float> canvas);
-  Result<double> read_tile(const Placement& placement, int frames);
+  Result<double> read_tile(const Placement& placement, Canvas canvas, int frames);
   Status read_whole(const Placement& placement, int frames, std::span<float> logits);
-  Result<engine::Session*> features_session(Size size);
+  Result<engine::Session*> features_session(Canvas canvas);
   Status run_head(std::span<const float> tiles, size_t count,
                   std::vector<std::vector<float>>& logits);
   Result<engine::Session*> head_session();
@@ -70,7 +75,7 @@ class CanvasReader {
   const TileDetector* tile_ = nullptr;  // of networks_
   ThreadPool* pool_ = nullptr;
   std::vector<image::Pyramid> frames_;
-  std::map<Size, std::unique_ptr<engine::Session>> features_;
+  std::map<Canvas, std::unique_ptr<engine::Session>> features_;
   std::unique_ptr<engine::Session> head_;
   std::unique_ptr<engine::Session> whole_;
   std::vector<float> folded_;  // of one frame

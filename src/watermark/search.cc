@@ -121,8 +121,9 @@ class Run {
     for (const Placement& placement : upright_placements()) {
       if (report_.found) break;
       report_.hypotheses += 1;
-      VSEAL_ASSIGN_OR_RETURN(const auto readings,
-                             reader_.read(std::span(&placement, 1), reader_.frames()));
+      VSEAL_ASSIGN_OR_RETURN(
+          const auto readings,
+          reader_.read(std::span(&placement, 1), reader_.canvas(placement, 1), reader_.frames()));
       offer(readings[0].logits, placement);
     }
     return {};
@@ -135,18 +136,31 @@ class Run {
     report_.placement = placement;
   }
 
-  Status run_stage(const Stage& stage) {
-    const std::vector<Placement> placements = stage.placements();
+  // The answers of all placements, or, when the time is up, of the first ones. Those with the same
+  // canvas are read together.
+  Result<std::vector<Answer>> rank(std::vector<Placement>& placements) {
+    constexpr int kGranule = 4;
+    const auto canvas = [&](const Placement& p) { return reader_.canvas(p, kGranule); };
+    std::ranges::stable_sort(placements, {}, canvas);
     std::vector<Answer> answers;
-    constexpr size_t kAtOnce = TileDetector::kBatch;
-    for (size_t begin = 0; begin < placements.size() && !out_of_time(); begin += kAtOnce) {
-      const auto batch =
-          std::span(placements).subspan(begin, std::min(kAtOnce, placements.size() - begin));
-      VSEAL_ASSIGN_OR_RETURN(const auto readings, read(batch));
-      for (const CanvasReading& one : readings) {
-        answers.push_back({clarity(one.logits), one.noise});
+    size_t begin = 0;
+    while (begin < placements.size() && !out_of_time()) {
+      size_t end = begin + 1;
+      while (end < std::min(placements.size(), begin + TileDetector::kBatch) &&
+             canvas(placements[end]) == canvas(placements[begin])) {
+        ++end;
       }
+      const auto batch = std::span(placements).subspan(begin, end - begin);
+      VSEAL_ASSIGN_OR_RETURN(const auto readings, read(batch, canvas(batch[0])));
+      for (const CanvasReading& one : readings) answers.push_back({clarity(one.logits), one.noise});
+      begin = end;
     }
+    return answers;
+  }
+
+  Status run_stage(const Stage& stage) {
+    std::vector<Placement> placements = stage.placements();
+    VSEAL_ASSIGN_OR_RETURN(const std::vector<Answer> answers, rank(placements));
     std::vector<Found> candidates;
     const std::vector<double> scores = standing_out(answers);
     for (const size_t i : outstanding(placements, scores)) {
@@ -164,14 +178,16 @@ class Run {
     return {};
   }
 
-  Result<std::vector<CanvasReading>> read(std::span<const Placement> placements, size_t roll = 0) {
+  Result<std::vector<CanvasReading>> read(std::span<const Placement> placements, Canvas canvas,
+                                          size_t roll = 0) {
     report_.hypotheses += static_cast<int>(placements.size());
-    return reader_.read(placements, kRankingFrames, roll);
+    return reader_.read(placements, canvas, kRankingFrames, roll);
   }
 
   // A placement with the tile where it reads most clearly.
   struct Found {
     Placement placement;
+    Canvas canvas;
     size_t roll = 0;
     double clarity = -INFINITY;
     // In deviations: of this roll among all, plus of the placement among others.
@@ -199,7 +215,8 @@ class Run {
   // than its clarity.
   Result<Found> place_tile(const Placement& coarse) {
     constexpr double kHalfCell = 4;
-    Found best{.placement = coarse};
+    const Canvas canvas = reader_.canvas(coarse, 1);
+    Found best{.placement = coarse, .canvas = canvas};
     double sum = 0, squares = 0;
     int count = 0;
     for (const int corner : {0, 1, 2, 3}) {
@@ -207,12 +224,12 @@ class Run {
       moved.shift_x += corner % 2 * kHalfCell;
       moved.shift_y += corner / 2 * kHalfCell;
       report_.hypotheses += 1;
-      VSEAL_ASSIGN_OR_RETURN(const auto rolled, reader_.read_rolled(moved, kRankingFrames));
+      VSEAL_ASSIGN_OR_RETURN(const auto rolled, reader_.read_rolled(moved, canvas, kRankingFrames));
       for (size_t i = 0; i < rolled.size(); ++i, ++count) {
         const double clear = clarity(rolled[i]);
         sum += clear;
         squares += clear * clear;
-        if (clear > best.clarity) best = {moved, i, clear, 0};
+        if (clear > best.clarity) best = {moved, canvas, i, clear, 0};
       }
     }
     const double mean = sum / count;
@@ -228,7 +245,7 @@ class Run {
     for (const Steps& steps : kRefinement) {
       std::vector<Placement> moved = around(best, steps);
       moved.push_back(best);
-      VSEAL_ASSIGN_OR_RETURN(const auto readings, read(moved, coarse.roll));
+      VSEAL_ASSIGN_OR_RETURN(const auto readings, read(moved, coarse.canvas, coarse.roll));
       for (size_t i = 0; i < moved.size(); ++i) {
         const double clear = clarity(readings[i].logits) - std::log(readings[i].noise);
         if (clear <= best_clarity) continue;
@@ -245,7 +262,8 @@ class Run {
 
   Status try_candidate(const Found& coarse) {
     VSEAL_ASSIGN_OR_RETURN(const Placement placement, refine(coarse));
-    VSEAL_ASSIGN_OR_RETURN(const auto rolled, reader_.read_rolled(placement, reader_.frames()));
+    VSEAL_ASSIGN_OR_RETURN(const auto rolled,
+                           reader_.read_rolled(placement, coarse.canvas, reader_.frames()));
     std::vector<size_t> order(rolled.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::ranges::stable_sort(order, std::ranges::greater(),
@@ -267,6 +285,11 @@ class Run {
 };
 
 }  // namespace
+
+const char* search_name(SearchMode mode) {
+  if (mode == SearchMode::kNone) return "none";
+  return mode == SearchMode::kFast ? "fast" : "full";
+}
 
 int64_t most_tries(SearchMode mode) {
   if (mode == SearchMode::kNone) return 0;

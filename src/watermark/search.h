@@ -19,6 +19,8 @@ namespace vseal::watermark {
 // within pictures: about 4000.
 enum class SearchMode { kNone, kFast, kFull };
 
+const char* search_name(SearchMode mode);  // "none", "fast", "full"
+
 struct SearchOptions {
   SearchMode mode = SearchMode::kFast;
   double time_limit_s = 10;  // checked between placements

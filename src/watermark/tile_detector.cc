@@ -7,6 +7,8 @@
 namespace vseal::watermark {
 namespace {
 
+constexpr size_t kMostPlans = 24;  // kept, 2 MB each for the default model
+
 const graph::Op* producer(const graph::Graph& network, graph::TensorId id) {
   for (const graph::Op& op : network.ops()) {
     if (op.output == id) return &op;
@@ -66,6 +68,7 @@ Result<std::shared_ptr<const engine::Plan>> TileDetector::make_head() const {
 
 Result<std::shared_ptr<const engine::Plan>> TileDetector::features(int rows, int columns) const {
   const std::scoped_lock lock(mutex_);
+  if (plans_.size() >= kMostPlans && !plans_.contains({rows, columns})) plans_.clear();
   std::shared_ptr<const engine::Plan>& plan = plans_[{rows, columns}];
   if (plan == nullptr) {
     const graph::Shape picture{1, int64_t{rows} * cell_, int64_t{columns} * cell_,

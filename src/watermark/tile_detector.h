@@ -29,7 +29,7 @@ class TileDetector {
   size_t tile_values() const { return static_cast<size_t>(tile_) * tile_ * feature_channels_; }
 
   // Picture [1, rows * cell, columns * cell, channels] -> features [1, rows, columns, C]. Packs the
-  // weights at the first call for a size, and keeps the plan.
+  // weights at the first call for a size, and keeps the plans of the last sizes.
   Result<std::shared_ptr<const engine::Plan>> features(int rows, int columns) const;
 
   // kBatch folded tiles [kBatch, T * T * C] -> logits [kBatch, n]; made at the first call.

@@ -11,22 +11,26 @@
 namespace vseal::workbench {
 
 // Reads one attacked picture, or some frames of one attacked clip, at a time: logits of the frames
-// as they come, pooled, and one look of the codec at the pooled ones. Whatever else finds marks (a
-// search for geometry, say) belongs in here. Not thread-safe: one for each thread.
+// as they come, pooled, and one look of the codec at the pooled ones; where that gives no ID, a
+// search over the 1st, 2nd, 4th, ... of the frames. Not thread-safe: one for each thread.
 class EvalReader {
  public:
   static Result<std::unique_ptr<EvalReader>> create(const EvalTools& tools, ThreadPool* pool,
-                                                    const watermark::ReaderOptions& options);
+                                                    const watermark::SearchOptions& search);
 
   // Forgets what was added.
-  void begin() { reader_->reset(); }
-  Status add(const FrameView& frame) { return reader_->add(frame); }
+  Status begin();
+  Status add(const FrameView& frame);
   // What the frames since begin() say. kCorruptInput when there were none.
-  Result<EvalReading> finish() const;
+  Result<EvalReading> finish();
 
  private:
+  std::shared_ptr<const watermark::Networks> networks_;
   std::shared_ptr<const payload::Codec> codec_;
+  ThreadPool* pool_ = nullptr;
+  watermark::SearchOptions search_;
   std::unique_ptr<watermark::Reader> reader_;
+  std::unique_ptr<watermark::CanvasReader> canvas_;  // null where nothing is searched
 };
 
 }  // namespace vseal::workbench

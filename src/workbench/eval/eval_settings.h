@@ -11,6 +11,7 @@
 #include "payload/codec.h"
 #include "watermark/marker.h"
 #include "watermark/networks.h"
+#include "watermark/search.h"
 
 namespace vseal::workbench {
 
@@ -18,12 +19,13 @@ struct EvalSettings {
   std::vector<std::string> inputs;  // pictures, clips, and folders of them
   std::string attacks = {};         // a list; empty: "images" for pictures, "video" for clips
   watermark::MarkerOptions marker = {};
-  int id_bits = 0;          // of the random ID, a multiple of 8; 0: 48 where they fit, else 32
-  uint64_t seed = 1;        // of IDs, places of crops, and noise
-  int max_frames = 72;      // of a clip, from its start
-  int frame_step = 4;       // of an attacked clip's frames, every so many are read
-  std::string output = {};  // folder for results and pages; empty: none
-  bool resume = false;      // go on with the results that lie in it
+  int id_bits = 0;      // of the random ID, a multiple of 8; 0: 48 where they fit, else 32
+  uint64_t seed = 1;    // of IDs, places of crops, and noise
+  int max_frames = 72;  // of a clip, from its start
+  int frame_step = 4;   // of an attacked clip's frames, every so many are read
+  watermark::SearchOptions search = {};  // where the ID does not come back
+  std::string output = {};               // folder for results and pages; empty: none
+  bool resume = false;                   // go on with the results that lie in it
 };
 
 // Frames of a clip are not evaluated beyond this many: the residuals of all its key frames are

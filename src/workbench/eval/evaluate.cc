@@ -37,6 +37,7 @@ std::string settings_json(const EvalTools& tools, const EvalSettings& s, int id_
                                  {"psnr_db", nullptr},
                                  {"passes", s.marker.feedback_passes},
                                  {"seed", s.seed},
+                                 {"search", watermark::search_name(s.search.mode)},
                                  {"max_frames", s.max_frames},
                                  {"frame_step", s.frame_step}};
   if (s.marker.psnr_db.has_value()) json["psnr_db"] = *s.marker.psnr_db;
@@ -161,7 +162,8 @@ class Evaluation {
 
   Status do_jobs() {
     Worker worker;
-    VSEAL_ASSIGN_OR_RETURN(worker.reader, EvalReader::create(tools_, &worker.pool, {}));
+    VSEAL_ASSIGN_OR_RETURN(worker.reader,
+                           EvalReader::create(tools_, &worker.pool, settings_.search));
     while (const auto job = schedule_->next()) {
       if (job->attack.has_value()) {
         VSEAL_RETURN_IF_ERROR(do_attack(worker, *job));
@@ -210,7 +212,7 @@ class Evaluation {
 
   static Result<Score> score_attack(Worker& worker, const Subject& subject,
                                     const attacks::Attack& attack) {
-    worker.reader->begin();
+    VSEAL_RETURN_IF_ERROR(worker.reader->begin());
     VSEAL_RETURN_IF_ERROR(subject.attack(
         attack, &worker.pool, [&](const FrameView& frame) { return worker.reader->add(frame); }));
     VSEAL_ASSIGN_OR_RETURN(const EvalReading reading, worker.reader->finish());

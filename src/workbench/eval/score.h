@@ -20,7 +20,7 @@ struct EvalMark {
 
 // What was read from one attacked file.
 struct EvalReading {
-  std::vector<float> logits;  // pooled
+  std::vector<float> logits;  // pooled, or of the placement at which a search read the ID
   payload::Reading id = {};   // what the codec says of them
   int frames = 0;             // that were pooled
 };
