@@ -226,5 +226,28 @@ TEST(Passes, ComposeAndKeepInputsAndOutputs) {
   EXPECT_TRUE(verify(done).ok());
 }
 
+TEST(PartForInput, KeepsWhatTheOutputNeedsAtTheNewSize) {
+  Net net;
+  const TensorId x = net.map("x", {1, 8, 8, 4});
+  const TensorId a = net.conv("a", x);
+  const TensorId b = net.relu("b", a);
+  net.output(net.conv("c", b));
+  const Graph part = part_for_input(net.graph, "b", {1, 16, 24, 4}).value();
+  EXPECT_THAT(op_names(part), ElementsAre("a", "b"));
+  EXPECT_EQ(part.tensor(part.outputs()[0]).shape, (Shape{1, 16, 24, 4}));
+  EXPECT_EQ(part.find("c.weight"), kNoTensor);
+  EXPECT_EQ(values(part, part.find("a.weight")), values(net.graph, net.graph.find("a.weight")));
+}
+
+TEST(PartForInput, NamesWhatCannotBe) {
+  Net net;
+  const TensorId x = net.map("x", {1, 8, 8, 4});
+  net.output(net.op("cells", SpaceToDepth{8}, {x}));
+  EXPECT_THAT(part_for_input(net.graph, "no such", {1, 8, 8, 4}).status().message(),
+              HasSubstr("no such"));
+  EXPECT_THAT(part_for_input(net.graph, "cells", {1, 12, 8, 4}).status().message(),
+              HasSubstr("cells"));
+}
+
 }  // namespace
 }  // namespace vseal::graph
