@@ -83,8 +83,9 @@ void sample_rows(const FloatPicture& picture, const AffineMap& map, int width, s
   std::fill(out + begin * row_values, out + end * row_values, 0.0f);
   for (size_t row = begin; row < end; ++row) {
     for (int i = 0; i < across * down; ++i) {
-      const double u = (i % across + 0.5) / across - 0.5;
-      const double v = static_cast<double>(row) + (i / across + 0.5) / down - 0.5;
+      const int column_tap = i % across, row_tap = i / across;
+      const double u = (column_tap + 0.5) / across - 0.5;
+      const double v = static_cast<double>(row) + (row_tap + 0.5) / down - 0.5;
       const float x0 = static_cast<float>(map.xx * u + map.xy * v + map.x0);
       const float y0 = static_cast<float>(map.yx * u + map.yy * v + map.y0);
       float* pixel = out + row * row_values;

@@ -28,7 +28,7 @@ struct CanvasReading {
 struct Canvas {
   int rows = 0;
   int columns = 0;
-  auto operator<=>(const Canvas&) const = default;
+  auto operator<=>(const Canvas&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
 };
 
 // Holds small copies of frames (all of one video, so placed alike) and resamples them for the

@@ -132,12 +132,14 @@ std::vector<Placement> inset_placements() {
   for (const double s : scales(kLeast, kMost)) {
     const double reach = 128 * (s - 1);
     const int windows = static_cast<int>(std::ceil(2 * reach / kStride)) + 1;
-    for (int i = 0; i < windows * windows; ++i) {
-      const double step = 2 * reach / (windows - 1);
-      all.push_back({.scale_x = s,
-                     .scale_y = s,
-                     .shift_x = i % windows * step - reach,
-                     .shift_y = i / windows * step - reach});
+    const double step = 2 * reach / (windows - 1);
+    for (int row = 0; row < windows; ++row) {
+      for (int column = 0; column < windows; ++column) {
+        all.push_back({.scale_x = s,
+                       .scale_y = s,
+                       .shift_x = column * step - reach,
+                       .shift_y = row * step - reach});
+      }
     }
   }
   return all;

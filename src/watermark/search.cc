@@ -167,7 +167,7 @@ class Run {
       if (out_of_time()) break;
       VSEAL_ASSIGN_OR_RETURN(Found found, place_tile(placements[i]));
       found.prominence += scores[i];
-      candidates.push_back(std::move(found));
+      candidates.push_back(found);
     }
     std::ranges::stable_sort(candidates, std::ranges::greater(), &Found::prominence);
     candidates.resize(std::min(candidates.size(), static_cast<size_t>(stage.candidates)));
@@ -222,7 +222,7 @@ class Run {
     for (const int corner : {0, 1, 2, 3}) {
       Placement moved = coarse;
       moved.shift_x += corner % 2 * kHalfCell;
-      moved.shift_y += corner / 2 * kHalfCell;
+      moved.shift_y += (corner < 2 ? 0 : kHalfCell);
       report_.hypotheses += 1;
       VSEAL_ASSIGN_OR_RETURN(const auto rolled, reader_.read_rolled(moved, canvas, kRankingFrames));
       for (size_t i = 0; i < rolled.size(); ++i, ++count) {
