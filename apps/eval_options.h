@@ -18,7 +18,7 @@ struct EvalSettings {
   int max_frames = 72;
   int frame_step = 4;
   std::string search = "fast";
-  double search_time_s = 10;
+  double search_time_s = 0;
   std::string output;
   bool resume = false;
 };

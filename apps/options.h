@@ -34,7 +34,7 @@ struct DetectSettings {
   std::string pooling = "mean";
   std::string resize = "antialiased";
   std::string search = "fast";
-  double search_time_s = 10;
+  double search_time_s = 0;
 };
 
 struct Settings {

@@ -21,9 +21,11 @@ void add_search(CLI::App& command, std::string& mode, double& time_limit_s) {
       ->type_name("HOW")
       ->check(CLI::IsMember(searches()))
       ->capture_default_str();
-  command.add_option("--search-time", time_limit_s, "Seconds after which a search gives up")
+  command
+      .add_option("--search-time", time_limit_s,
+                  "Seconds after which a search gives up; 0: 10, or 60 for full")
       ->type_name("S")
-      ->check(CLI::Range(0.01, 86400.0))
+      ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
 }
 

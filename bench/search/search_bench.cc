@@ -34,7 +34,7 @@ struct Settings {
   int every = 1;
   bool full = false;
   bool verbose = false;
-  double time_limit_s = 10;
+  double time_limit_s = 0;
   std::string attacks =
       "identity,flip,turn:90,turn:180,rotate:5,rotate:10,rotate:30,zoom:5,zoom:-5,crop:0.9,crop:0.71,crop:0.5,"
       "window:1.7778,window:1.3333,aspect:0.75,pad:0.1,inset:0.5,flip+rotate:3,"

@@ -25,7 +25,7 @@ typedef struct vseal_eval_options {
   int max_frames;      /* of a clip, from its start; 72 */
   int frame_step;      /* of an attacked clip's frames, every so many are read; 4 */
   vseal_search search; /* as in vseal_read_options */
-  double search_time_limit_s; /* for each file and attack; 0: 10 */
+  double search_time_limit_s; /* for each file and attack; 0: 10, or 60 for FULL */
   const char* output; /* folder for results.jsonl, summary.csv, summary.json and index.html, made
                          where it is missing; NULL: none */
   int resume;         /* 1: go on with the results that lie in it; 0 */

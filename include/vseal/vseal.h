@@ -257,7 +257,7 @@ typedef struct vseal_read_options {
   vseal_pooling pooling;
   vseal_resize resize;
   vseal_search search;        /* not for raw */
-  double search_time_limit_s; /* 0: 10 */
+  double search_time_limit_s; /* 0: 10, or 60 for FULL */
 } vseal_read_options;
 
 VSEAL_API void vseal_read_options_init(vseal_read_options* options);

@@ -113,7 +113,7 @@ Result<watermark::SearchOptions> to_search(vseal_search mode, double time_limit_
   watermark::SearchOptions search;
   if (mode == VSEAL_SEARCH_NONE) search.mode = watermark::SearchMode::kNone;
   if (mode == VSEAL_SEARCH_FULL) search.mode = watermark::SearchMode::kFull;
-  if (time_limit_s > 0) search.time_limit_s = time_limit_s;
+  search.time_limit_s = time_limit_s;
   return search;
 }
 

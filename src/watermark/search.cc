@@ -110,8 +110,13 @@ class Run {
   double elapsed_s() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
+  double time_limit_s() const {
+    constexpr double kFastLimit = 10, kFullLimit = 60;
+    if (options_.time_limit_s > 0) return options_.time_limit_s;
+    return options_.mode == SearchMode::kFull ? kFullLimit : kFastLimit;
+  }
   bool out_of_time() {
-    report_.timed_out = report_.timed_out || elapsed_s() > options_.time_limit_s;
+    report_.timed_out = report_.timed_out || elapsed_s() > time_limit_s();
     return report_.timed_out;
   }
 

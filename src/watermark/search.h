@@ -23,7 +23,7 @@ const char* search_name(SearchMode mode);  // "none", "fast", "full"
 
 struct SearchOptions {
   SearchMode mode = SearchMode::kFast;
-  double time_limit_s = 10;  // checked between placements
+  double time_limit_s = 0;  // checked between placements; 0: 10 for kFast, 60 for kFull
 };
 
 struct SearchReport {
