@@ -78,6 +78,13 @@ Result<std::vector<std::string>> media_files(const std::string& folder) {
   return files;
 }
 
+std::vector<std::string> evenly(const std::vector<std::string>& files, size_t count) {
+  count = std::min(count, files.size());
+  std::vector<std::string> some;
+  for (size_t i = 0; i < count; ++i) some.push_back(files[i * files.size() / count]);
+  return some;
+}
+
 Status for_each_view(const std::vector<std::string>& files, const MediaOptions& options,
                      const ViewCallback& read) {
   Random random(options.seed);

@@ -22,6 +22,9 @@ struct MediaOptions {
 // Pictures and clips below a folder, by name, so that the same files are the same reads.
 Result<std::vector<std::string>> media_files(const std::string& folder);
 
+// `count` of the files, or all when there are fewer, at even distances.
+std::vector<std::string> evenly(const std::vector<std::string>& files, size_t count);
+
 // Takes one view of unmarked media; an error ends the walk.
 using ViewCallback = std::function<Status(const FrameView& view)>;
 

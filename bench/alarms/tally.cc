@@ -1,19 +1,9 @@
 #include "tally.h"
 
-#include "payload/codec.h"
+#include <vector>
 
 namespace vseal::bench {
 namespace {
-
-using Secret = std::array<uint64_t, 4>;
-
-payload::Codec codec_of(const Secret& secret, int bits, int check_bits) {
-  const std::span bytes(reinterpret_cast<const uint8_t*>(secret.data()), sizeof(secret));
-  return payload::Codec::create({.bits = bits,
-                                 .key = payload::Key::from_bytes(bytes).value(),
-                                 .check_bits = check_bits})
-      .value();
-}
 
 const payload::Payload& known_id() {
   static const payload::Payload kId{payload::Type::kInteger, {0x12, 0x67}};
@@ -54,10 +44,7 @@ void fill_bounds(int bits, AlarmTally& tally) {
 void read_under_keys(std::span<const float> logits, int keys, std::mt19937_64& random,
                      ThreadPool& pool, AlarmTally& tally) {
   if (tally.reads == 0) fill_bounds(static_cast<int>(logits.size()), tally);
-  std::vector<Secret> secrets(static_cast<size_t>(keys));
-  for (Secret& secret : secrets) {
-    for (uint64_t& word : secret) word = random();
-  }
+  const std::vector<Secret> secrets = random_secrets(keys, random);
   std::vector<AlarmTally> tallies(secrets.size());
   pool.parallel_for(secrets.size(), 1, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) tallies[i] = read_once(logits, secrets[i]);

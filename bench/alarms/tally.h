@@ -5,13 +5,12 @@
 #include <cstdint>
 #include <random>
 #include <span>
-#include <vector>
 
 #include "base/thread_pool.h"
+#include "random_codec.h"
 
 namespace vseal::bench {
 
-inline constexpr std::array<int, 3> kCheckBits = {0, 12, 8};  // 0: the model's own
 inline constexpr std::array<double, 4> kLevels = {1e-1, 1e-2, 1e-3, 1e-4};
 
 struct AlarmTally {
