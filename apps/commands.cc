@@ -68,7 +68,7 @@ MarkOptions mark_options(const EmbedSettings& s) {
   return options;
 }
 
-// "ID read back", or "256 of 256 bits read back".
+// "ID read back", or "128 of 128 bits read back".
 std::string read_back_text(const ordered_json& verified) {
   if (!verified.contains("bits")) return "ID read back";
   return fmt::format("{} of {} bits read back", verified["expected"]["bits_right"].get<int>(),

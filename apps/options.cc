@@ -116,18 +116,18 @@ const std::vector<CommandText>& command_texts() {
        "back before it gets its name: OUTPUT appears whole and readable, or not at all.",
        "vseal embed holiday.jpg marked.jpg --id 4711   # a picture\n"
        "vseal embed clip.mp4 marked.mp4 --id 4711 --crf 20   # a video\n"
-       "vseal embed a.mkv b.mkv --id 550e8400-e29b-41d4-a716-446655440000 --key-file key.bin   # "
-       "only who has the key can read it\n"
+       "vseal embed a.mkv b.mkv --id 0x550e8400e29b41d4 --key-file key.bin   # only who has "
+       "the key can read it\n"
        "vseal embed a.jpg b.jpg --id 4711 --survive jpeg:30,resize:0.5   # tried before it is "
        "written\n"
-       "vseal embed a.png b.png --bits 0x$(openssl rand -hex 32)   # 256 raw bits\n"
+       "vseal embed a.png b.png --bits 0x$(openssl rand -hex 16)   # 128 raw bits\n"
        "ffmpeg -i a.mp4 -f yuv4mpegpipe - | vseal embed - - --id 7 | ffmpeg -i - b.mp4   # in a "
        "pipe"},
       {"detect", "Read the ID of a picture or a video",
        "Prints the ID, the verdict and a bound on the chance that an unmarked file gives this "
        "verdict. Frames of a video are sampled and pooled; reading stops as soon as the ID is "
        "certain.",
-       "vseal detect marked.mp4   # 4711  present  p < 1.8e-08  1 of 300 frames read\n"
+       "vseal detect marked.mp4   # 4711  present  p < 2.2e-27  1 of 72 frames read\n"
        "vseal detect --json *.jpg   # one object a line\n"
        "vseal detect marked.jpg --expect 4711   # is it this one?\n"
        "vseal detect --search full screenshot.png   # cropped, scaled, turned\n"

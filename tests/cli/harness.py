@@ -57,6 +57,9 @@ class VsealTest(unittest.TestCase):
     def detect(self, path, *arguments, expect=0):
         return json.loads(self.vseal("detect", "--json", path, *arguments, expect=expect).stdout)
 
+    def model_info(self, *arguments):
+        return json.loads(self.vseal("model", "info", "--json", *arguments).stdout)
+
     def assert_reads(self, path, identifier="4711", *arguments):
         found = self.detect(path, *arguments)
         self.assertEqual(found["id"]["value"], identifier)

@@ -41,7 +41,7 @@ class Pictures(VsealTest):
         mean = sum(psnr) / len(psnr)
         report(f"eval pictures: mean PSNR {mean:.2f} dB, after JPEG 60 {read60} of 24")
         self.assertGreaterEqual(read60, 22)
-        promised = json.loads(self.vseal("model", "info", "--json").stdout)["card"]["promised_psnr_db"]
+        promised = self.model_info()["card"]["promised_psnr_db"]
         self.assertAlmostEqual(mean, promised, delta=0.1)
 
     def test_unmarked_pictures_are_absent(self):

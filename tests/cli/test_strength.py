@@ -92,8 +92,9 @@ class Survive(VsealTest):
         out = self.dir / "m.png"
         done = self.vseal("embed", PICTURE, out, "--id", 4711, "--survive", "identity,crop:0.05", "--psnr-floor", 40,
                           expect=4)
-        self.assertRegex(done.stderr, r"does not survive crop:0.05 \(\d+ of 256 bits right\) at (39\.9|40\.\d) dB, where the "
-                                      r"floor is 40 dB; .* It survives identity\.")
+        bits = self.model_info()["card"]["bits"]
+        self.assertRegex(done.stderr, rf"does not survive crop:0.05 \(\d+ of {bits} bits right\) at (39\.9|40\.\d) dB, where "
+                                      r"the floor is 40 dB; .* It survives identity\.")
         self.assert_empty()
 
     def test_a_video_is_attacked_as_one(self):

@@ -264,8 +264,8 @@ INSTANTIATE_TEST_SUITE_P(Family, GoldenModel,
                            return name;
                          });
 
-TEST_F(Golden, HeatmapOfTheDefaultModel) {
-  open("model/nano256.vectors.safetensors");
+TEST_F(Golden, HeatmapOfTheNanoFamily) {
+  open("model/nano128.vectors.safetensors");
   if (IsSkipped()) return;
   for (const std::string picture : {"v0", "v1"}) {
     const std::vector<float> luma = floats(*file_.find(picture + ".luma256"));
