@@ -21,7 +21,7 @@
 #include "media_logits.h"
 #include "models/model.h"
 #include "payload/codec.h"
-#include "pipeline/attempt.h"
+#include "pipeline/search_id.h"
 #include "search_tally.h"
 #include "tally.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "pipeline/attempt.h"
+#include "pipeline/search_id.h"
 #include "watermark/canvas_reader.h"
 
 namespace vseal::bench {
