@@ -36,7 +36,8 @@ struct Settings {
   bool verbose = false;
   double time_limit_s = 0;
   std::string attacks =
-      "identity,flip,turn:90,turn:180,rotate:5,rotate:10,rotate:30,zoom:5,zoom:-5,crop:0.9,crop:0.71,crop:0.5,"
+      "identity,flip,turn:90,turn:180,rotate:5,rotate:10,rotate:30,zoom:5,zoom:-5,crop:0.9,crop:0."
+      "71,crop:0.5,"
       "window:1.7778,window:1.3333,aspect:0.75,pad:0.1,inset:0.5,flip+rotate:3,"
       "crop:0.71+jpeg:60+brightness:0.5";
 };
@@ -99,8 +100,9 @@ class Bench {
   Status run() {
     double psnr = 0;
     for (const Marked& one : marked_) psnr += one.psnr_db / static_cast<double>(marked_.size());
-    fmt::print("{}, {} pictures at {:.2f} dB, IDs of {} bits, {} search\n\n", networks_->card().name,
-               marked_.size(), psnr, settings_.id_bits, settings_.full ? "full" : "fast");
+    fmt::print("{}, {} pictures at {:.2f} dB, IDs of {} bits, {} search\n\n",
+               networks_->card().name, marked_.size(), psnr, settings_.id_bits,
+               settings_.full ? "full" : "fast");
     fmt::print("| attack | as it is | with search | wrong | s a picture | longest | a second |\n");
     fmt::print("|---|---|---|---|---|---|---|\n");
     for (const auto& attack : attacks_) {
@@ -132,8 +134,8 @@ class Bench {
     FrameView frame = raster.view();
     VSEAL_RETURN_IF_ERROR(marker->look(frame));
     VSEAL_RETURN_IF_ERROR(marker->blend(frame));
-    VSEAL_ASSIGN_OR_RETURN(const double mse,
-                           image::mean_squared_error(std::as_const(original).view(), frame, &pool_));
+    VSEAL_ASSIGN_OR_RETURN(
+        const double mse, image::mean_squared_error(std::as_const(original).view(), frame, &pool_));
     return Marked{std::move(raster), std::move(id), message, image::psnr_db(mse)};
   }
 
@@ -179,8 +181,8 @@ class Bench {
     row.longest = std::max(row.longest, report.seconds);
     if (settings_.verbose) {
       fmt::print("{}: {:.1f} % of bits, {} tries, {}, shift {:.0f} {:.0f}\n",
-                 report.found ? "found" : "lost", 100 * best, report.tries,
-                 report.placement.text(), report.placement.shift_x, report.placement.shift_y);
+                 report.found ? "found" : "lost", 100 * best, report.tries, report.placement.text(),
+                 report.placement.shift_x, report.placement.shift_y);
     }
     return {};
   }
@@ -195,13 +197,15 @@ class Bench {
 
 int run(int argc, char** argv) {
   Settings settings;
-  if (const char* data = std::getenv("VSEAL_DATA")) settings.data = std::string(data) + "/data/eval";
+  if (const char* data = std::getenv("VSEAL_DATA"))
+    settings.data = std::string(data) + "/data/eval";
   CLI::App app("What the search for geometry finds, and what it costs.");
   app.add_option("--data", settings.data);
   app.add_option("--model", settings.model);
   app.add_option("--strength", settings.strength);
   app.add_option("--id-bits", settings.id_bits);
-  app.add_option("--every", settings.every, "only every so many pictures")->check(CLI::PositiveNumber);
+  app.add_option("--every", settings.every, "only every so many pictures")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--full", settings.full);
   app.add_flag("-v,--verbose", settings.verbose, "a line for each search");
   app.add_option("--time-limit", settings.time_limit_s);

@@ -80,7 +80,7 @@ int count_differing(std::span<const float> logits, std::span<const uint8_t> mess
 // What one rate makes of the logits.
 struct Attempt {
   std::optional<Payload> payload;
-  Bits frame;              // of the payload
+  Bits frame;  // of the payload
   // That random signs agree as well with any of the rate's codewords; of those whose frame is
   // valid, when there is a payload.
   double log2_chance = 0;
@@ -197,8 +197,8 @@ Reading Codec::decode(std::span<const float> logits, int64_t trials) const {
     if (attempt.payload) {
       reading.verdict = Verdict::kPresent;
       reading.payload = std::move(attempt.payload);
-      reading.p_value = std::min({1.0, looks * state_->chance_of_present,
-                                  looks * rates * std::exp2(attempt.log2_chance)});
+      reading.p_value = std::min(
+          {1.0, looks * state_->chance_of_present, looks * rates * std::exp2(attempt.log2_chance)});
       reading.bits_corrected = count_differing(logits, rate.message(attempt.frame));
       reading.rate = static_cast<int>(r);
       return reading;

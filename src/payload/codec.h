@@ -31,8 +31,8 @@ struct Reading {
   // kPresent: an upper bound on the chance that an unmarked picture, under a random key, gives
   // kPresent with a p-value as low as this after as many looks and hypotheses as this reading took:
   // what the check lets through, or, when lower, the chance that logits agree so well with any word
-  // that a writer can have written. kUncertain: the same for soft evidence as strong as this. 1 when
-  // nothing was found.
+  // that a writer can have written. kUncertain: the same for soft evidence as strong as this. 1
+  // when nothing was found.
   double p_value = 1.0;
   int bits_corrected = 0;  // when present: hard decisions of the logits that differ from the mark's
   int rate = 0;            // which of the codec's rates carried it, 0 = shortest payload

@@ -49,7 +49,7 @@ class Scene {
                           (static_cast<uint32_t>(y / 3) * 40503u * 65537u);
     const double noise = static_cast<double>((hash >> 13) & 255) / 255 - 0.5;
     return 0.5 + 0.22 * std::sin(x / (17.0 + variant) + channel) * std::cos(y / 23.0) +
-           0.04 * noise;
+           0.03 * noise;
   }
 
   void put(size_t i, double v) {

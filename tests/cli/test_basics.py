@@ -87,8 +87,8 @@ class Basics(VsealTest):
         self.assertEqual(done["verified"]["verdict"], "present")
 
     def test_strength_moves_psnr(self):
-        weak = self.embed(PICTURE, self.dir / "a.png", "--strength", "0.8")
-        strong = self.embed(PICTURE, self.dir / "b.png", "--strength", "1.6")
+        weak = self.embed(PICTURE, self.dir / "a.png", "--strength", "1.6")
+        strong = self.embed(PICTURE, self.dir / "b.png", "--strength", "3.2")
         self.assertAlmostEqual(weak["psnr_db"] - strong["psnr_db"], 6.0, delta=1.0)
 
     def test_several_inputs_take_the_worst_code(self):

@@ -46,10 +46,15 @@ class Pictures(VsealTest):
 
     def test_unmarked_pictures_are_absent(self):
         pictures = sorted(data("eval").glob("*.png")) + sorted(data("train").glob("*.jpg"))
-        done = subprocess.run([VSEAL, "detect", "--json", *map(str, pictures)], capture_output=True, text=True)
+        self.expect_absent(pictures, "none")
+        self.expect_absent(pictures[::40], "fast")  # about a second each
+
+    def expect_absent(self, pictures, search):
+        done = subprocess.run([VSEAL, "detect", "--json", "--search", search, *map(str, pictures)],
+                              capture_output=True, text=True)
         verdicts = [json.loads(line)["verdict"] for line in done.stdout.splitlines()]
         self.assertEqual(len(verdicts), len(pictures))
-        report(f"unmarked pictures: {len(verdicts)}, not absent: {sum(v != 'absent' for v in verdicts)}")
+        report(f"unmarked pictures: {len(verdicts)}, search {search}, not absent: {sum(v != 'absent' for v in verdicts)}")
         self.assertEqual({v for v in verdicts}, {"absent"})
         self.assertEqual(done.returncode, 1)
 

@@ -104,7 +104,7 @@ const Refused kRefused[] = {
     {"HeatmapIsNumber", "{\"low_gain\":17", "5, \"x\": {\"a\":17", kCorrupt, "[card] heatmap"},
     {"LowGain", ":17", ":-17", kCorrupt, "[card] heatmap.low_gain: expected a number in 0..255"},
     {"Border", "border\":false", "border\":0", kCorrupt, "replicate_sobel_border: expected true"},
-    {"Exponent", ":0.25", ":99", kCorrupt, "[card] gain.exponent: expected a number in 0..4"},
+    {"Exponent", ":0.25", ":99", kCorrupt, "[card] gain.exponent: expected a number in -4..4"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, CardRefused, testing::ValuesIn(kRefused),

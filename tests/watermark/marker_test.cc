@@ -153,7 +153,7 @@ TEST_F(MarkerTest, CallsOutOfOrderOrSizeAreRefused) {
 
 TEST_F(MarkerTest, EveryBitIsReadBack) {
   Picture picture;
-  EXPECT_GT(wrong_bits(picture.view), 80);
+  EXPECT_GT(wrong_bits(picture.view), networks_->card().bits / 4);
   const auto marker = make();
   ASSERT_TRUE(marker->look(picture.view).ok());
   ASSERT_TRUE(marker->blend(picture.view).ok());
