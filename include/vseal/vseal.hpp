@@ -259,6 +259,7 @@ struct EvalOptions : vseal_eval_options {
 inline Expected<std::string> evaluate(const Context& context, const std::vector<std::string>& paths,
                                       const EvalOptions& options = {}) {
   std::vector<const char*> inputs;
+  inputs.reserve(paths.size());
   for (const std::string& path : paths) inputs.push_back(path.c_str());
   EvalOptions own = options;
   own.inputs = inputs.data();
