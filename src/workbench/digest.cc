@@ -5,29 +5,66 @@
 #include <algorithm>
 #include <array>
 
+#include "base/aligned_buffer.h"
+#include "formats/graph_json.h"
+#include "graph/constant.h"
+
 namespace vseal::workbench {
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() { crypto_hash_sha256_init(&state_); }
+
+  void add(std::span<const std::byte> bytes) {
+    crypto_hash_sha256_update(&state_, reinterpret_cast<const unsigned char*>(bytes.data()),
+                              bytes.size());
+  }
+
+  std::string hex() {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256_final(&state_, digest.data());
+    std::array<char, 2 * crypto_hash_sha256_BYTES + 1> text{};
+    sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
+    return text.data();
+  }
+
+ private:
+  crypto_hash_sha256_state state_;
+};
+
+}  // namespace
 
 std::string sha256_hex(const MappedFile& file) {
   constexpr size_t kChunk = size_t{64} << 20;
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
+  Sha256 hash;
   for (std::span<const std::byte> left = file.bytes(); !left.empty();) {
     const auto chunk = left.first(std::min(kChunk, left.size()));
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(chunk.data()),
-                              chunk.size());
+    hash.add(chunk);
     file.drop_pages();
     left = left.subspan(chunk.size());
   }
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(&state, digest.data());
-  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
-  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-  return hex.data();
+  return hash.hex();
 }
 
 Result<std::string> sha256_of_file(const std::string& path) {
   VSEAL_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
   return sha256_hex(file);
+}
+
+Result<std::string> sha256_of_network(const graph::Graph& network) {
+  Sha256 hash;
+  VSEAL_ASSIGN_OR_RETURN(const std::string json, formats::graph_to_json(network));
+  hash.add(std::as_bytes(std::span(json)));
+  for (const graph::Tensor& tensor : network.tensors()) {
+    if (!tensor.is_constant()) continue;
+    const size_t size =
+        static_cast<size_t>(tensor.shape.elements()) * graph::size_bytes(tensor.dtype);
+    VSEAL_ASSIGN_OR_RETURN(auto values, AlignedBuffer<std::byte>::allocate(size));
+    VSEAL_RETURN_IF_ERROR(graph::copy_values(tensor, values.span()));
+    hash.add(values.span());
+  }
+  return hash.hex();
 }
 
 }  // namespace vseal::workbench
