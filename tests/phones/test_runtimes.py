@@ -12,7 +12,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = pathlib.Path(os.environ["VSEAL_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
-from harness import VsealTest, report  # noqa: E402
+from harness import DATA, VsealTest, needs_data, report  # noqa: E402
 
 PYTHON = SOURCE / "build" / "phones" / "bin" / "python"
 VECTORS = os.environ["ENGINE_VECTORS"]
@@ -20,6 +20,18 @@ TINY = SOURCE / "tests" / "data" / "tiny_videoseal_1.0.pth"
 
 needs_runtimes = unittest.skipUnless(
     PYTHON.exists(), "SKIPPED: no runtimes: ./dev phones installs them, so exported files are not run")
+
+
+def golden(name):
+    return pathlib.Path(DATA, "golden", name) if DATA else None
+
+
+def is_accelerated(path):
+    # Its standard error tells of plugins that are not there.
+    done = subprocess.run([str(PYTHON), "-B", str(HERE / "is_accelerated.py"), str(path)],
+                          capture_output=True, text=True, check=True)
+    return done.stdout.strip().endswith("True")
+
 
 MOST_F32 = 1e-4        # error of any value, against the engine's f32; of the largest, where that is above 1
 LEAST_F16_DB = 50.0    # signal to noise
@@ -79,6 +91,14 @@ class Runtimes(VsealTest):
             result = self.assert_as_engine(runtime, file, jumps=1 / 5000)
             self.assertEqual(result["outputs"], ["delta"])
 
+    def check_accelerated(self):
+        """LiteRT leaves no op of these to its plain kernels."""
+        for precision in ("f32", "dynamic"):
+            for file in self.export("--format", "tflite", "--precision", precision):
+                self.assertTrue(is_accelerated(file["path"]), file["path"])
+        file, = self.export("--format", "tflite", "--part", "embedder", "--with-jnd")
+        self.assertTrue(is_accelerated(file["path"]), file["path"])
+
     def check_contract(self, file_format, runtime):
         embedder, detector = self.export("--format", file_format)
         self.assertEqual(self.run_file(runtime, embedder["path"], "embedder")["outputs"], ["residual"])
@@ -103,12 +123,27 @@ class Default(Runtimes):
     def test_onnx_names(self):
         self.check_contract("onnx", "onnxruntime")
 
+    def test_tflite_accelerated(self):
+        self.check_accelerated()
+
     def test_tflite_names(self):
         self.check_contract("tflite", "litert")
 
 
 class Tiny(Default):
     model = TINY
+
+
+@needs_data
+class TinyVideoSeal00(Default):
+    """RMS norms, SiLU, three colours, and a transformer."""
+    model = golden("tiny_videoseal_0.0.pth")
+
+
+@needs_data
+class TinyChunkySeal(Default):
+    """Three colours, and a detector whose maps have odd sides."""
+    model = golden("tiny_chunkyseal.pth")
 
 
 @needs_runtimes
@@ -149,6 +184,8 @@ class PublishedFailures(VsealTest):
                             ("matmul", "failed to prepare")):
             self.assertIn(words, self.loads(f"{kind}-wrong.tflite"))
             self.assertIn("runs", self.loads(f"{kind}-right.tflite"))
+        # What is_accelerated says no to: BROADCAST_TO runs, on the plain kernels.
+        self.assertFalse(is_accelerated(self.dir / "broadcast-f32-right.tflite"))
 
 
 del Runtimes  # what is not a test of its own

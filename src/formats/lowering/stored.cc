@@ -66,20 +66,25 @@ void permute(std::span<const std::byte> from, const Shape& shape, const std::vec
 }
 
 template <typename T>
-Tensor owned(std::string name, DType dtype, Shape shape, std::vector<T> values) {
+Tensor owned(const std::string& name, DType dtype, const Shape& shape, std::vector<T> values) {
   auto owner = std::make_shared<const std::vector<T>>(std::move(values));
   const std::span<const std::byte> bytes = std::as_bytes(std::span(*owner));
-  return {.name = std::move(name),
+  return {.name = name,
           .dtype = dtype,
-          .shape = std::move(shape),
+          .shape = shape,
           .data = {.bytes = bytes, .owner = std::move(owner)}};
 }
 
 }  // namespace
 
+bool stays_wide(const Tensor& constant) {
+  constexpr int64_t kFewValues = 1024;
+  return constant.shape.rank() < 2 || constant.shape.elements() < kFewValues;
+}
+
 Tensor permuted(const Tensor& constant, const std::vector<int>& order) {
-  std::vector<int64_t> dims;
-  for (const int axis : order) dims.push_back(constant.shape[axis]);
+  std::vector<int64_t> dims(order.size());
+  for (size_t i = 0; i < order.size(); ++i) dims[i] = constant.shape[order[i]];
   return made(constant.name, constant.dtype, Shape(std::move(dims)),
               [constant, order](std::span<std::byte> out) -> Status {
                 VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(constant));
@@ -168,19 +173,19 @@ Result<RowScaled> quantised_rows(const Tensor& constant) {
   return result;
 }
 
-Tensor int32_constant(std::string name, Shape shape, std::vector<int32_t> values) {
-  return owned(std::move(name), DType::kI32, std::move(shape), std::move(values));
+Tensor int32_constant(const std::string& name, const Shape& shape, std::vector<int32_t> values) {
+  return owned(name, DType::kI32, shape, std::move(values));
 }
 
-Tensor text_constant(std::string name, const std::string& text) {
+Tensor text_constant(const std::string& name, const std::string& text) {
   std::vector<uint8_t> bytes(text.begin(), text.end());
   if (bytes.empty()) bytes.push_back(' ');
   const Shape shape{static_cast<int64_t>(bytes.size())};
-  return owned(std::move(name), DType::kU8, shape, std::move(bytes));
+  return owned(name, DType::kU8, shape, std::move(bytes));
 }
 
-Tensor f32_constant(std::string name, Shape shape, std::vector<float> values) {
-  return owned(std::move(name), DType::kF32, std::move(shape), std::move(values));
+Tensor f32_constant(const std::string& name, const Shape& shape, std::vector<float> values) {
+  return owned(name, DType::kF32, shape, std::move(values));
 }
 
 }  // namespace vseal::formats

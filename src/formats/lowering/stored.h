@@ -12,6 +12,9 @@ namespace vseal::formats {
 // that compute on f32 or quantise what they are given as they go.
 enum class WeightPrecision { kF32, kF16, kDynamic };
 
+// Whether a constant stays f32 whatever the precision: vectors, and what is too small to gain.
+bool stays_wide(const graph::Tensor& constant);
+
 // The axes of `constant` in another order: axis i of the result is axis order[i].
 graph::Tensor permuted(const graph::Tensor& constant, const std::vector<int>& order);
 
@@ -34,8 +37,10 @@ struct RowScaled {
 Result<RowScaled> quantised_rows(const graph::Tensor& constant);
 
 // Constants of whole numbers, of f32 and of a text's bytes (at least one).
-graph::Tensor int32_constant(std::string name, graph::Shape shape, std::vector<int32_t> values);
-graph::Tensor text_constant(std::string name, const std::string& text);
-graph::Tensor f32_constant(std::string name, graph::Shape shape, std::vector<float> values);
+graph::Tensor int32_constant(const std::string& name, const graph::Shape& shape,
+                             std::vector<int32_t> values);
+graph::Tensor text_constant(const std::string& name, const std::string& text);
+graph::Tensor f32_constant(const std::string& name, const graph::Shape& shape,
+                           std::vector<float> values);
 
 }  // namespace vseal::formats

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "graph/constant.h"
@@ -15,7 +16,6 @@ using graph::DType;
 using graph::Shape;
 using Id = Target::Id;
 
-constexpr int64_t kFewValues = 1024;  // kept in f32 in kDynamic: nothing is gained below
 constexpr int64_t kOldOpSet = 13, kOldFormat = 7;  // scales for each index of an axis
 constexpr int64_t kLayerNormOpSet = 17, kLayerNormFormat = 8;
 
@@ -180,7 +180,7 @@ std::string OnnxTarget::operand(Id x, Order order, int rank) {
   const Shape& own = values_[static_cast<size_t>(x)].shape;
   const bool spreads_over_channels = own.rank() == 1 && own[0] > 1 && rank == 4;
   if (order == Order::kOurs || !spreads_over_channels) return in_order(x, order);
-  const std::string name = values_[static_cast<size_t>(x)].ours + ".column";
+  std::string name = values_[static_cast<size_t>(x)].ours + ".column";
   if (named_.insert(name).second) {
     const std::string shape = integers(name + ".shape", {own[0], 1, 1});
     node("Reshape", {values_[static_cast<size_t>(x)].ours, shape}, name);
@@ -227,8 +227,8 @@ Id OnnxTarget::constant(const std::string& name, const Shape& shape, std::vector
 }
 
 Id OnnxTarget::parameter(const graph::Tensor& constant) {
-  std::vector<int> order;
-  for (int i = 0; i < constant.shape.rank(); ++i) order.push_back(i);
+  std::vector<int> order(static_cast<size_t>(constant.shape.rank()));
+  std::iota(order.begin(), order.end(), 0);
   const bool narrow = constant.shape.rank() > 1 && precision_ == WeightPrecision::kF16;
   return add(constant.shape, Order::kOurs,
              narrow ? weight(constant, order, constant.shape) : vector(constant));
@@ -237,11 +237,10 @@ Id OnnxTarget::parameter(const graph::Tensor& constant) {
 // Narrow weights are quantised row by row as we have them, then put into ONNX's order.
 std::string OnnxTarget::weight(const graph::Tensor& constant, const std::vector<int>& order,
                                const Shape& shape) {
-  const bool wide =
-      precision_ == WeightPrecision::kF32 ||
-      (precision_ == WeightPrecision::kDynamic && constant.shape.elements() < kFewValues);
-  if (wide) return initializer(reshaped(permuted(widened(constant), order), shape));
-  const std::string name = constant.name + ".f32";
+  if (precision_ == WeightPrecision::kF32 || stays_wide(constant)) {
+    return initializer(reshaped(permuted(widened(constant), order), shape));
+  }
+  std::string name = constant.name + ".f32";
   if (!named_.insert(name).second) return name;
   if (precision_ == WeightPrecision::kF16) {
     const std::string half = initializer(reshaped(permuted(halved(constant), order), shape));
@@ -403,8 +402,9 @@ Id OnnxTarget::reshape(const std::string& name, Id x, const Shape& shape) {
 }
 
 Id OnnxTarget::transpose(const std::string& name, Id x, const std::vector<int>& order) {
-  std::vector<int64_t> dims;
-  for (const int axis : order) dims.push_back(shape(x)[axis]);
+  const Shape in = shape(x);
+  std::vector<int64_t> dims(order.size());
+  for (size_t i = 0; i < order.size(); ++i) dims[i] = in[order[i]];
   set(node("Transpose", {in_order(x, Order::kOurs)}, name), "perm",
       std::vector<int64_t>(order.begin(), order.end()));
   return add(Shape(std::move(dims)), Order::kOurs, name);

@@ -235,8 +235,8 @@ Result<Shape> transpose(const SeenOp& op) {
   if (order.size() != static_cast<size_t>(in.rank())) {
     return op.fault("order", fmt::format("{} axes", in.rank()), fmt::to_string(order.size()));
   }
-  std::vector<int64_t> dims;
-  for (const int axis : order) dims.push_back(in[axis]);
+  std::vector<int64_t> dims(order.size());
+  for (size_t i = 0; i < order.size(); ++i) dims[i] = in[order[i]];
   return Shape(std::move(dims));
 }
 

@@ -11,7 +11,6 @@ using graph::DType;
 using graph::Shape;
 using Id = Target::Id;
 
-constexpr int64_t kFewValues = 1024;        // kept in f32 in kDynamic: nothing is gained below
 constexpr int64_t kMostDepthwiseTaps = 25;  // of XNNPACK's fast depthwise kernels
 
 TensorType stored_type(DType dtype) {
@@ -155,9 +154,9 @@ Id TfliteTarget::constant(const std::string& name, const Shape& shape, std::vect
 }
 
 Id TfliteTarget::parameter(const graph::Tensor& constant) {
-  const bool wide = precision_ == WeightPrecision::kF32 || constant.shape.rank() < 2 ||
-                    constant.shape.elements() < kFewValues;
-  if (wide) return add_contents(widened(constant));
+  if (precision_ == WeightPrecision::kF32 || stays_wide(constant)) {
+    return add_contents(widened(constant));
+  }
   const Id half = add_contents(halved(constant));
   return op(Code::Dequantize, {}, {half}, constant.name + ".f32", constant.shape);
 }
@@ -165,7 +164,7 @@ Id TfliteTarget::parameter(const graph::Tensor& constant) {
 // A filter whose first axis is that of the output channels.
 Id TfliteTarget::filter(const graph::Tensor& constant, const Shape& shape) {
   const graph::Tensor seen = reshaped(constant, shape);
-  if (precision_ != WeightPrecision::kDynamic || shape.elements() < kFewValues) {
+  if (precision_ != WeightPrecision::kDynamic || stays_wide(seen)) {
     return parameter(seen);
   }
   auto rows = quantised_rows(seen);
@@ -361,8 +360,9 @@ Id TfliteTarget::reshape(const std::string& name, Id x, const Shape& shape) {
 }
 
 Id TfliteTarget::transpose(const std::string& name, Id x, const std::vector<int>& order) {
-  std::vector<int64_t> dims;
-  for (const int axis : order) dims.push_back(shape(x)[axis]);
+  const Shape in = shape(x);
+  std::vector<int64_t> dims(order.size());
+  for (size_t i = 0; i < order.size(); ++i) dims[i] = in[order[i]];
   const Id axes = numbers(name + ".order", {static_cast<int64_t>(order.size())},
                           std::vector<int32_t>(order.begin(), order.end()));
   return op(Code::Transpose, options_of(TransposeOptionsT()), {x, axes}, name,

@@ -61,10 +61,6 @@ int lowest_version(Code code, const OpTypes& types, const OptionsUnion& options)
     case Code::Reshape:
     case Code::Quantize:
       return 1;
-    case Code::SpaceToDepth:
-    case Code::DepthToSpace:
-    case Code::Exp:
-      return by_type(types.input, 1, 2);
     default:
       return by_type(types.input, 1, 2);
   }

@@ -29,6 +29,7 @@ template <typename Table>
 auto packed(FlatBufferBuilder& builder,
             const std::vector<std::unique_ptr<typename Table::NativeTableType>>& items) {
   std::vector<Offset<Table>> offsets;
+  offsets.reserve(items.size());
   for (const auto& item : items) offsets.push_back(Table::Pack(builder, item.get()));
   return builder.CreateVector(offsets);
 }
