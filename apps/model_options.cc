@@ -27,6 +27,21 @@ const std::vector<std::string>& precisions() {
   return kPrecisions;
 }
 
+const std::vector<std::string>& export_precisions() {
+  static const std::vector<std::string> kPrecisions = {"f32", "f16", "dynamic"};
+  return kPrecisions;
+}
+
+const std::vector<std::string>& export_formats() {
+  static const std::vector<std::string> kFormats = {"tflite", "onnx"};
+  return kFormats;
+}
+
+const std::vector<std::string>& export_parts() {
+  static const std::vector<std::string> kParts = {"both", "embedder", "detector"};
+  return kParts;
+}
+
 void add_model_info(CLI::App& command, ModelSettings& s) {
   command.add_option("model", s.model, "Model file, or name of a fetched one")->type_name("MODEL");
   command.add_flag("--ops", s.ops, "List every op of both networks");
@@ -55,6 +70,40 @@ void add_model_fetch(CLI::App& command, ModelSettings& s) {
       ->type_name("FILE");
   command.add_flag("--keep", s.keep, "Leave the downloaded checkpoint beside the output");
   add_conversion(command, s);
+}
+
+void add_export(CLI::App& command, ModelSettings& s) {
+  command
+      .add_option("model", s.model,
+                  "Model file, or name of a fetched one; the one inside vseal by default")
+      ->type_name("MODEL");
+  command.add_option("--format", s.format, "Of the files")
+      ->required()
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(export_formats()));
+  command
+      .add_option("--precision", s.export_precision,
+                  "Of filters and matrices; dynamic: 8-bit integers with a factor for each row, "
+                  "computed in float or as the runtime will")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember(export_precisions()))
+      ->capture_default_str();
+  command.add_option("--part", s.part, "Which network to write")
+      ->type_name("PART")
+      ->check(CLI::IsMember(export_parts()))
+      ->capture_default_str();
+  command.add_flag("--with-jnd", s.with_jnd,
+                   "Let the embedder's file compute the whole change of the picture: heat map, "
+                   "strength and gain are ops of it");
+  command
+      .add_option("--size", s.processing_size,
+                  "Side of the square that the networks see, in pixels; the card's by default")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(16, 2048));
+  command.add_option("-o,--output", s.folder, "Folder to write PART-PRECISION.FORMAT into")
+      ->required()
+      ->type_name("DIR");
+  command.add_flag("--overwrite", s.overwrite, "Replace files that exist");
 }
 
 }  // namespace vseal::cli

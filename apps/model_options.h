@@ -19,12 +19,21 @@ struct ModelSettings {
   std::string name;  // fetch
   std::string address;
   bool keep = false;
+  std::string format;  // export
+  std::string part = "both";
+  std::string export_precision = "f32";
+  std::string folder;
+  bool with_jnd = false;
 };
 
 const std::vector<std::string>& precisions();
+const std::vector<std::string>& export_precisions();
+const std::vector<std::string>& export_formats();
+const std::vector<std::string>& export_parts();
 
 void add_model_info(CLI::App& command, ModelSettings& settings);
 void add_model_convert(CLI::App& command, ModelSettings& settings);
 void add_model_fetch(CLI::App& command, ModelSettings& settings);
+void add_export(CLI::App& command, ModelSettings& settings);
 
 }  // namespace vseal::cli

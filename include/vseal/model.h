@@ -49,6 +49,26 @@ typedef struct vseal_fetch_options {
 
 VSEAL_API void vseal_fetch_options_init(vseal_fetch_options* options);
 
+typedef struct vseal_export_options {
+  const char* format;    /* "tflite" or "onnx" */
+  const char* precision; /* of the weights: "f32", "f16" or "dynamic" (i8, computed in float) */
+  const char* part;      /* "embedder", "detector" or "both" */
+  int with_jnd;        /* 1: the embedder gives the change of the picture in place of the residual:
+                          heat map, strength and gain are inside; 0 */
+  int processing_size; /* side of the square that the networks see, in px; 0: the card's */
+  int overwrite;       /* 1: replace existing files; 0 */
+} vseal_export_options;
+
+/* tflite, f32, both, and zeros. */
+VSEAL_API void vseal_export_options_init(vseal_export_options* options);
+
+/* Writes the networks of a model (as in vseal_model_describe) into `folder` as
+ * PART-PRECISION.FORMAT, files that stock runtimes run: docs/phones.md. Each appears whole or not
+ * at all, after it was checked. options and report may be NULL. */
+VSEAL_API vseal_code vseal_model_export(const char* model, const char* folder,
+                                        const vseal_export_options* options, vseal_report** report,
+                                        vseal_error* error);
+
 /* Downloads an official checkpoint by its published name ("videoseal-1.0", "pixelseal",
  * "chunkyseal", "videoseal-0.0") and converts it. A broken download is resumed by the next call.
  * Weights are their makers', under their licence. */

@@ -216,6 +216,19 @@ Expected<std::string> report_of(const Call& call) {
 
 }  // namespace detail
 
+struct ExportOptions : vseal_export_options {
+  ExportOptions() { vseal_export_options_init(this); }
+};
+
+// An empty name: the model inside the library.
+inline Expected<std::string> export_model(const std::string& model, const std::string& folder,
+                                          const ExportOptions& options = {}) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_export(model.empty() ? nullptr : model.c_str(), folder.c_str(), &options,
+                              report, error);
+  });
+}
+
 // An empty name: the model inside the library.
 inline Expected<std::string> describe_model(const std::string& model = "") {
   return detail::report_of([&](vseal_report** report, vseal_error* error) {
