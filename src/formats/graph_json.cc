@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
@@ -42,6 +43,13 @@ Json to_json(Padding padding) { return padding_name(padding); }
 Json to_json(bool value) { return value; }
 Json to_json(int value) { return value; }
 Json to_json(float value) { return value; }
+
+// What an op writes, where that is not plain f32.
+void write_type(const graph::ValueType& type, Json& out) {
+  if (type.dtype != DType::kF32) out["dtype"] = graph::dtype_name(type.dtype);
+  if (type.scale != 1.0f) out["scale"] = type.scale;
+  if (type.zero_point != 0) out["zero_point"] = type.zero_point;
+}
 
 template <typename Op>
 void write_fields(const Op& attributes, Json& out) {
@@ -131,19 +139,39 @@ Result<std::string> name_at(const std::string& what, const Json& json) {
   return fault(what, "a name", json);
 }
 
-// An op's kind and attributes from its name in `json`, tried against each kind there is.
+// The type of what an op writes; `known` counts the entries of `json` that say so.
+Result<graph::ValueType> type_from(const std::string& where, const Json& json, size_t& known) {
+  graph::ValueType type;
+  if (json.contains("dtype")) {
+    VSEAL_RETURN_IF_ERROR(from_json(where + " dtype", json.at("dtype"), type.dtype));
+  }
+  if (json.contains("scale")) {
+    VSEAL_RETURN_IF_ERROR(from_json(where + " scale", json.at("scale"), type.scale));
+  }
+  if (json.contains("zero_point")) {
+    const Json& zero = json.at("zero_point");
+    if (!zero.is_number_integer() || std::abs(zero.get<double>()) > 128) {
+      return fault(where + " zero_point", "an integer in -128..127", zero);
+    }
+    type.zero_point = zero.get<int32_t>();
+  }
+  for (const char* name : {"dtype", "scale", "zero_point"}) known += json.contains(name) ? 1 : 0;
+  return type;
+}
+
+// An op's kind and attributes from its name in `json`, tried against each kind there is; `known`
+// entries of `json` are something else.
 template <size_t Kind = 0>
 Result<graph::OpAttributes> attributes_from(const std::string& where, const std::string& op,
-                                            const Json& json) {
+                                            const Json& json, size_t known) {
   if constexpr (Kind == std::variant_size_v<graph::OpAttributes>) {
     return fault(where, "a known op", Json(op));
   } else {
     std::variant_alternative_t<Kind, graph::OpAttributes> attributes;
     if (op != graph::op_name(graph::OpAttributes(attributes))) {
-      return attributes_from<Kind + 1>(where, op, json);
+      return attributes_from<Kind + 1>(where, op, json, known);
     }
     Status status;
-    size_t known = 3;  // op, name, inputs
     visit_fields(attributes, [&](const char* name, auto& value) {
       if (!status.ok() || !json.contains(name)) return;
       ++known;
@@ -217,14 +245,17 @@ class GraphReader {
     }
     VSEAL_ASSIGN_OR_RETURN(const std::string name, name_at("op name", json.at("name")));
     VSEAL_ASSIGN_OR_RETURN(const std::string kind, name_at(name + " op", json.at("op")));
-    VSEAL_ASSIGN_OR_RETURN(graph::OpAttributes attributes, attributes_from(name, kind, json));
+    size_t known = 3;  // op, name, inputs
+    VSEAL_ASSIGN_OR_RETURN(const graph::ValueType type, type_from(name, json, known));
+    VSEAL_ASSIGN_OR_RETURN(graph::OpAttributes attributes,
+                           attributes_from(name, kind, json, known));
     std::vector<TensorId> inputs;
     for (const Json& input : json.at("inputs")) {
       VSEAL_ASSIGN_OR_RETURN(const TensorId id, operand(input));
       inputs.push_back(id);
     }
     if (inputs.empty()) return fault(name, "at least one input", json.at("inputs"));
-    auto output = graph_.add_op(name, std::move(attributes), std::move(inputs));
+    auto output = graph_.add_op(name, std::move(attributes), std::move(inputs), type);
     if (!output.ok()) return corrupt_input(output.status().message());
     if (graph_.tensor(*output).shape.elements() > kMaxElements) {
       return fault(name, "at most 2^30 values", to_json(graph_.tensor(*output).shape));
@@ -258,6 +289,7 @@ Result<std::string> graph_to_json(const Graph& graph) {
     Json json = {
         {"op", graph::op_name(op.attributes)}, {"name", op.name}, {"inputs", Json::array()}};
     for (const TensorId id : op.inputs) json["inputs"].push_back(name_of(id));
+    write_type(op.type, json);
     std::visit([&](const auto& attributes) { write_fields(attributes, json); }, op.attributes);
     root["ops"].push_back(std::move(json));
   }
