@@ -46,9 +46,11 @@ Json to_json(float value) { return value; }
 
 // What an op writes, where that is not plain f32.
 void write_type(const graph::ValueType& type, Json& out) {
-  if (type.dtype != DType::kF32) out["dtype"] = graph::dtype_name(type.dtype);
-  if (type.scale != 1.0f) out["scale"] = type.scale;
-  if (type.zero_point != 0) out["zero_point"] = type.zero_point;
+  if (type == graph::ValueType{}) return;
+  Json json = {{"dtype", graph::dtype_name(type.dtype)}};
+  if (type.scale != 1.0f) json["scale"] = type.scale;
+  if (type.zero_point != 0) json["zero_point"] = type.zero_point;
+  out["type"] = std::move(json);
 }
 
 template <typename Op>
@@ -139,14 +141,15 @@ Result<std::string> name_at(const std::string& what, const Json& json) {
   return fault(what, "a name", json);
 }
 
-// The type of what an op writes; `known` counts the entries of `json` that say so.
-Result<graph::ValueType> type_from(const std::string& where, const Json& json, size_t& known) {
+// The type of what an op writes.
+Result<graph::ValueType> type_from(const std::string& where, const Json& json) {
   graph::ValueType type;
-  if (json.contains("dtype")) {
-    VSEAL_RETURN_IF_ERROR(from_json(where + " dtype", json.at("dtype"), type.dtype));
-  }
+  if (!json.is_object() || !json.contains("dtype")) return fault(where, "a type", json);
+  VSEAL_RETURN_IF_ERROR(from_json(where, json.at("dtype"), type.dtype));
+  size_t known = 1;
   if (json.contains("scale")) {
     VSEAL_RETURN_IF_ERROR(from_json(where + " scale", json.at("scale"), type.scale));
+    ++known;
   }
   if (json.contains("zero_point")) {
     const Json& zero = json.at("zero_point");
@@ -154,24 +157,25 @@ Result<graph::ValueType> type_from(const std::string& where, const Json& json, s
       return fault(where + " zero_point", "an integer in -128..127", zero);
     }
     type.zero_point = zero.get<int32_t>();
+    ++known;
   }
-  for (const char* name : {"dtype", "scale", "zero_point"}) known += json.contains(name) ? 1 : 0;
+  if (json.size() != known) return fault(where, "dtype, scale and zero_point", json);
   return type;
 }
 
-// An op's kind and attributes from its name in `json`, tried against each kind there is; `known`
-// entries of `json` are something else.
+// An op's kind and attributes from its name in `json`, tried against each kind there is.
 template <size_t Kind = 0>
 Result<graph::OpAttributes> attributes_from(const std::string& where, const std::string& op,
-                                            const Json& json, size_t known) {
+                                            const Json& json) {
   if constexpr (Kind == std::variant_size_v<graph::OpAttributes>) {
     return fault(where, "a known op", Json(op));
   } else {
     std::variant_alternative_t<Kind, graph::OpAttributes> attributes;
     if (op != graph::op_name(graph::OpAttributes(attributes))) {
-      return attributes_from<Kind + 1>(where, op, json, known);
+      return attributes_from<Kind + 1>(where, op, json);
     }
     Status status;
+    size_t known = json.contains("type") ? 4 : 3;  // op, name, inputs
     visit_fields(attributes, [&](const char* name, auto& value) {
       if (!status.ok() || !json.contains(name)) return;
       ++known;
@@ -245,10 +249,11 @@ class GraphReader {
     }
     VSEAL_ASSIGN_OR_RETURN(const std::string name, name_at("op name", json.at("name")));
     VSEAL_ASSIGN_OR_RETURN(const std::string kind, name_at(name + " op", json.at("op")));
-    size_t known = 3;  // op, name, inputs
-    VSEAL_ASSIGN_OR_RETURN(const graph::ValueType type, type_from(name, json, known));
-    VSEAL_ASSIGN_OR_RETURN(graph::OpAttributes attributes,
-                           attributes_from(name, kind, json, known));
+    VSEAL_ASSIGN_OR_RETURN(graph::OpAttributes attributes, attributes_from(name, kind, json));
+    graph::ValueType type;
+    if (json.contains("type")) {
+      VSEAL_ASSIGN_OR_RETURN(type, type_from(name + " type", json.at("type")));
+    }
     std::vector<TensorId> inputs;
     for (const Json& input : json.at("inputs")) {
       VSEAL_ASSIGN_OR_RETURN(const TensorId id, operand(input));
