@@ -116,6 +116,12 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect --json *.jpg   # one object a line\n"
        "vseal detect marked.jpg --expect 4711   # is it this one?\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
+      {"quantize", "Make a model compute in 8-bit integers",
+       "Measures on pictures what both networks of a float model hold, and writes a .vseal file "
+       "whose convolutions and products run on integers, measured against the float model.",
+       "vseal quantize --data pictures/ -o small-int8.vseal   # the model inside vseal\n"
+       "vseal quantize videoseal.vseal --data pictures/ -o int8.vseal --report report   # with "
+       "plots"},
       {"model info", "Describe a model",
        "Prints what a model's card says, how long an ID it can carry, and the size and work of "
        "both "
@@ -181,6 +187,7 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
   const std::map<std::string, std::function<void(CLI::App&)>> declare = {
       {"embed", [&](CLI::App& c) { add_embed(c, settings.embed); }},
       {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
+      {"quantize", [&](CLI::App& c) { add_quantize(c, settings.quantize); }},
       {"model info", [&](CLI::App& c) { add_model_info(c, settings.model); }},
       {"model convert", [&](CLI::App& c) { add_model_convert(c, settings.model); }},
       {"model check", [](CLI::App&) {}},
@@ -200,7 +207,8 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
-  if (long_name == "precision") return precisions();
+  if (long_name == "precision") return {"f32", "f16", "int8", "mixed"};
+  if (long_name == "without") return quantize_steps();
   if (long_name == "video-mode") return video_modes();
   if (long_name == "jnd") return jnd_resolutions();
   if (long_name == "resize") return resizes();
