@@ -28,7 +28,8 @@ const std::vector<std::string>& precisions() {
 }
 
 const std::vector<std::string>& quantize_steps() {
-  static const std::vector<std::string> kSteps = {"equalization", "mse", "bias-correction"};
+  static const std::vector<std::string> kSteps = {"equalization", "mse", "balanced-rounding",
+                                                  "bias-correction"};
   return kSteps;
 }
 

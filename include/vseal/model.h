@@ -65,11 +65,12 @@ typedef struct vseal_quantize_options {
                             reach min_snr_db; NULL: int8 */
   double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
   int sensitivity;       /* 1: measure the loss of each op alone; 0 */
-  const char* without;   /* steps left out, separated by commas, to see what they are worth:
-                            "equalization", "mse", "bias-correction"; NULL: none */
-  const char* report;    /* folder for report.json and report.html; NULL: none */
-  int overwrite;         /* 1: replace an existing output; 0 */
-  int threads;           /* 0: one for each core */
+  const char*
+      without;                   /* steps left out, separated by commas, to see what they are worth:
+                                    "equalization", "mse", "balanced-rounding", "bias-correction"; NULL: none */
+  const char* report;            /* folder for report.json and report.html; NULL: none */
+  int overwrite;                 /* 1: replace an existing output; 0 */
+  int threads;                   /* 0: one for each core */
   vseal_stage_callback progress; /* NULL */
   void* user;                    /* for the callback */
 } vseal_quantize_options;

@@ -31,11 +31,13 @@ Status leave_out(const std::string& text, QuantizeSettings& settings) {
       settings.equalize = false;
     } else if (step == "mse") {
       settings.ranges = vseal::quant::RangeMethod::kMinMax;
+    } else if (step == "balanced-rounding") {
+      settings.balance_rounding = false;
     } else if (step == "bias-correction") {
       settings.correct_bias = false;
     } else {
       return vseal::invalid_argument(
-          "without: expected equalization, mse or bias-correction, got " + step);
+          "without: expected equalization, mse, balanced-rounding or bias-correction, got " + step);
     }
   }
   return {};

@@ -35,6 +35,7 @@ class NetworkJob {
     outcome_.name = std::move(name);
     options_.activations = settings.ranges;
     options_.weights = settings.ranges;
+    options_.balance_rounding = settings.balance_rounding;
     options_.correct_bias = settings.correct_bias;
     options_.prefix = outcome_.name + "/";
   }

@@ -29,6 +29,7 @@ struct QuantizeSettings {
   bool sensitivity = false;  // measure every op alone, also for kInt8
   bool equalize = true;
   quant::RangeMethod ranges = quant::RangeMethod::kMse;
+  bool balance_rounding = true;
   bool correct_bias = true;
   IfExists if_exists = IfExists::kFail;
   std::string report_folder = {};  // where report.json and report.html go; none if empty

@@ -11,6 +11,7 @@
 #include "quant/equalize.h"
 #include "quant/measure.h"
 #include "quant/prepare.h"
+#include "quant/quantize_weights.h"
 #include "quant/sensitivity.h"
 
 namespace vseal::quant {
@@ -239,6 +240,36 @@ TEST_F(Quantize, CorrectingTheBiasBringsMeansBack) {
     return sum;
   };
   EXPECT_LT(shift(true), shift(false));
+}
+
+// What all inputs have in common meets the sum of the weights' errors.
+TEST_F(Quantize, BalancedRoundingLetsLessOfTheCommonThrough) {
+  constexpr int kInputs = 300;
+  std::mt19937 random(5);
+  std::vector<float> weights(kInputs);
+  for (float& w : weights) w = static_cast<float>(random() % 1000) / 500 - 1;
+  Graph graph;
+  const TensorId x = graph.add_input("x", {1, kInputs});
+  const TensorId w = graph.add_constant("w", {1, kInputs}, weights).value();
+  ASSERT_TRUE(graph.add_output(graph.add_op("y", graph::Linear{}, {x, w}).value()).ok());
+  TensorStatistics statistics;
+  statistics.channel_mean.assign(kInputs, 0.0);
+  statistics.channel_square.assign(kInputs, 1.0);
+  const auto error_sum = [&](bool balance) {
+    const auto made =
+        quantize_weights(graph.ops()[0], graph, statistics,
+                         {.weights = RangeMethod::kMinMax, .balance_rounding = balance});
+    EXPECT_TRUE(made.ok());
+    double sum = 0;
+    for (size_t k = 0; k < kInputs; ++k) {
+      const double error = made->stored[k] - weights[k] / made->scale[0];
+      EXPECT_LE(std::abs(error), balance ? 1.001 : 0.501);
+      sum += error;
+    }
+    return std::abs(sum);
+  };
+  EXPECT_GT(error_sum(false), 2.0);
+  EXPECT_LE(error_sum(true), 0.5);
 }
 
 TEST_F(Quantize, SensitivityRanksAndMixedPrecisionSpares) {
