@@ -153,6 +153,12 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect --search full screenshot.png   # cropped, scaled, turned\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
       kEvalText,
+      {"quantize", "Make a model compute in 8-bit integers",
+       "Measures on pictures what both networks of a float model hold, and writes a .vseal file "
+       "whose convolutions and products run on integers, measured against the float model.",
+       "vseal quantize --data pictures/ -o small-int8.vseal   # the model inside vseal\n"
+       "vseal quantize videoseal.vseal --data pictures/ -o int8.vseal --report report   # with "
+       "plots"},
       {"model info", "Describe a model",
        "Prints what a model's card says, how long an ID it can carry, and the size and work of "
        "both "
@@ -220,6 +226,7 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
       {"embed", [&](CLI::App& c) { add_embed(c, settings.embed); }},
       {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
       {"eval", [&](CLI::App& c) { add_eval(c, settings.eval); }},
+      {"quantize", [&](CLI::App& c) { add_quantize(c, settings.quantize); }},
       {"model info", [&](CLI::App& c) { add_model_info(c, settings.model); }},
       {"model convert", [&](CLI::App& c) { add_model_convert(c, settings.model); }},
       {"model check", [](CLI::App&) {}},
@@ -240,9 +247,10 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
-  if (long_name == "precision") return export_precisions();
+  if (long_name == "precision") return {"f32", "f16", "dynamic", "int8", "mixed"};
   if (long_name == "format") return export_formats();
   if (long_name == "part") return export_parts();
+  if (long_name == "without") return quantize_steps();
   if (long_name == "video-mode") return video_modes();
   if (long_name == "jnd") return jnd_resolutions();
   if (long_name == "resize") return resizes();

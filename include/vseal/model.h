@@ -75,6 +75,35 @@ VSEAL_API vseal_code vseal_model_export(const char* model, const char* folder,
 VSEAL_API vseal_code vseal_model_fetch(const char* name, const vseal_fetch_options* options,
                                        vseal_report** report, vseal_error* error);
 
+/* What is being done ("embedder: calibration", ...), units done and in all. Return 0 to cancel. */
+typedef int (*vseal_stage_callback)(const char* stage, int done, int total, void* user);
+
+typedef struct vseal_quantize_options {
+  const char* data;      /* folder of pictures to calibrate on, or one picture */
+  int samples;           /* pictures, evenly spread over the folder; 200 */
+  const char* precision; /* "int8", "f16" (storage alone), or "mixed": the fewest ops in float that
+                            reach min_snr_db; NULL: int8 */
+  double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
+  int sensitivity;       /* 1: measure the loss of each op alone; 0 */
+  const char*
+      without;                   /* steps left out, separated by commas, to see what they are worth:
+                                    "equalization", "mse", "balanced-rounding", "bias-correction"; NULL: none */
+  const char* report;            /* folder for report.json and report.html; NULL: none */
+  int overwrite;                 /* 1: replace an existing output; 0 */
+  int threads;                   /* 0: one for each core */
+  vseal_stage_callback progress; /* NULL */
+  void* user;                    /* for the callback */
+} vseal_quantize_options;
+
+VSEAL_API void vseal_quantize_options_init(vseal_quantize_options* options);
+
+/* Turns a float model (as vseal_model_describe names it) into one that computes on integers and
+ * writes it as a .vseal file, whole or not at all. report may be NULL; docs/json.md describes it.
+ */
+VSEAL_API vseal_code vseal_model_quantize(const char* model, const char* output,
+                                          const vseal_quantize_options* options,
+                                          vseal_report** report, vseal_error* error);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

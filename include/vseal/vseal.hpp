@@ -198,6 +198,10 @@ struct ConvertOptions : vseal_convert_options {
   ConvertOptions() { vseal_convert_options_init(this); }
 };
 
+struct QuantizeOptions : vseal_quantize_options {
+  QuantizeOptions() { vseal_quantize_options_init(this); }
+};
+
 struct FetchOptions : vseal_fetch_options {
   FetchOptions() { vseal_fetch_options_init(this); }
 };
@@ -240,6 +244,15 @@ inline Expected<std::string> convert_model(const std::string& input, const std::
                                            const ConvertOptions& options = {}) {
   return detail::report_of([&](vseal_report** report, vseal_error* error) {
     return vseal_model_convert(input.c_str(), output.c_str(), &options, report, error);
+  });
+}
+
+// `model` may be empty: the model inside the library.
+inline Expected<std::string> quantize_model(const std::string& model, const std::string& output,
+                                            const QuantizeOptions& options) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_quantize(model.empty() ? nullptr : model.c_str(), output.c_str(), &options,
+                                report, error);
   });
 }
 

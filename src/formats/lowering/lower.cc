@@ -176,8 +176,15 @@ class OpLowering {
   Id operator()(const graph::Reshape& reshape) const {
     return target_.reshape(name_, x(0), reshape.shape);
   }
+  Id operator()(const graph::Quantize&) const { return integers(); }
+  Id operator()(const graph::Dequantize&) const { return integers(); }
+  Id operator()(const graph::QuantizeBias&) const { return integers(); }
 
  private:
+  Id integers() const {
+    return failed(unsupported("[lower] " + name_ +
+                              ": expected a network in floating point, got one of integers"));
+  }
   const Tensor& tensor(size_t i) const { return graph_.tensor(op_.inputs[i]); }
   Id x(size_t i) const { return values_[static_cast<size_t>(op_.inputs[i])]; }
   Id operand(size_t i) const {
