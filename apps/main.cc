@@ -23,6 +23,8 @@ int dispatch(const CLI::App& app, const Settings& settings) {
   if (app.got_subcommand("embed")) return run_embed(settings.common, settings.embed);
   if (app.got_subcommand("detect")) return run_detect(settings.common, settings.detect);
   if (app.got_subcommand("eval")) return run_eval(settings.common, settings.eval);
+  if (app.got_subcommand("export")) return run_export(settings.common, settings.model);
+  if (app.got_subcommand("quantize")) return run_quantize(settings.common, settings.quantize);
   const CLI::App& model = *app.get_subcommand("model");
   if (model.got_subcommand("convert")) return run_model_convert(settings.common, settings.model);
   if (model.got_subcommand("check")) return run_model_check(settings.common);

@@ -191,4 +191,28 @@ int run_model_fetch(const CommonSettings& common, const ModelSettings& settings)
   return 0;
 }
 
+int run_export(const CommonSettings& common, const ModelSettings& settings) {
+  ExportOptions options;
+  options.format = settings.format.c_str();
+  options.precision = settings.export_precision.c_str();
+  options.part = settings.part.c_str();
+  options.with_jnd = settings.with_jnd ? 1 : 0;
+  options.processing_size = settings.processing_size;
+  options.overwrite = settings.overwrite ? 1 : 0;
+  const std::string& model = settings.model.empty() ? common.model : settings.model;
+  const auto report = export_model(model, settings.folder, options);
+  if (!report.ok()) return fail(common, report.error());
+  if (common.json) {
+    fmt::print("{}\n", report.value());
+    return 0;
+  }
+  const ordered_json json = ordered_json::parse(report.value(), nullptr, false);
+  for (const ordered_json& file : common.quiet ? ordered_json::array() : json["files"]) {
+    fmt::print(stderr, "{}: {} of {}, {} ops, {:.2f} MB\n", file["path"].get<std::string>(),
+               file["part"].get<std::string>(), json["card"]["name"].get<std::string>(),
+               file["ops"].get<int64_t>(), file["bytes"].get<double>() / kMega);
+  }
+  return 0;
+}
+
 }  // namespace vseal::cli

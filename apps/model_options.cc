@@ -27,6 +27,63 @@ const std::vector<std::string>& precisions() {
   return kPrecisions;
 }
 
+const std::vector<std::string>& export_precisions() {
+  static const std::vector<std::string> kPrecisions = {"f32", "f16", "dynamic"};
+  return kPrecisions;
+}
+
+const std::vector<std::string>& export_formats() {
+  static const std::vector<std::string> kFormats = {"tflite", "onnx"};
+  return kFormats;
+}
+
+const std::vector<std::string>& export_parts() {
+  static const std::vector<std::string> kParts = {"both", "embedder", "detector"};
+  return kParts;
+}
+
+const std::vector<std::string>& quantize_steps() {
+  static const std::vector<std::string> kSteps = {"equalization", "mse", "balanced-rounding",
+                                                  "bias-correction"};
+  return kSteps;
+}
+
+void add_quantize(CLI::App& command, QuantizeSettings& s) {
+  command
+      .add_option("model", s.model, "Model file, or name of a fetched one; the one inside vseal")
+      ->type_name("MODEL");
+  command.add_option("--data", s.data, "Folder of pictures to calibrate on")->type_name("FOLDER");
+  command.add_option("-o,--output", s.output, "The .vseal file to write")
+      ->required()
+      ->type_name("FILE");
+  command
+      .add_option("--samples", s.samples, "Pictures to calibrate on, evenly spread over the folder")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 16))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--precision", s.precision,
+          "int8, f16 (storage alone), or mixed: the fewest ops in float that reach --min-snr")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember({"int8", "f16", "mixed"}))
+      ->capture_default_str();
+  command
+      .add_option("--min-snr", s.min_snr_db,
+                  "For mixed: what each network's output must reach against f32, in dB")
+      ->type_name("DB")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command.add_flag("--sensitivity", s.sensitivity, "Measure what each op alone costs (slow)");
+  command.add_option("--report", s.report, "Folder for report.json and report.html")
+      ->type_name("FOLDER");
+  command.add_option("--without", s.without, "Leave a step out, to see what it is worth")
+      ->type_name("STEP")
+      ->delimiter(',')
+      ->check(CLI::IsMember(quantize_steps()));
+  command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
+}
+
 void add_model_info(CLI::App& command, ModelSettings& s) {
   command.add_option("model", s.model, "Model file, or name of a fetched one")->type_name("MODEL");
   command.add_flag("--ops", s.ops, "List every op of both networks");
@@ -55,6 +112,40 @@ void add_model_fetch(CLI::App& command, ModelSettings& s) {
       ->type_name("FILE");
   command.add_flag("--keep", s.keep, "Leave the downloaded checkpoint beside the output");
   add_conversion(command, s);
+}
+
+void add_export(CLI::App& command, ModelSettings& s) {
+  command
+      .add_option("model", s.model,
+                  "Model file, or name of a fetched one; the one inside vseal by default")
+      ->type_name("MODEL");
+  command.add_option("--format", s.format, "Of the files")
+      ->required()
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(export_formats()));
+  command
+      .add_option("--precision", s.export_precision,
+                  "Of filters and matrices; dynamic: 8-bit integers with a factor for each row, "
+                  "computed in float or as the runtime will")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember(export_precisions()))
+      ->capture_default_str();
+  command.add_option("--part", s.part, "Which network to write")
+      ->type_name("PART")
+      ->check(CLI::IsMember(export_parts()))
+      ->capture_default_str();
+  command.add_flag("--with-jnd", s.with_jnd,
+                   "Let the embedder's file compute the whole change of the picture: heat map, "
+                   "strength and gain are ops of it");
+  command
+      .add_option("--size", s.processing_size,
+                  "Side of the square that the networks see, in pixels; the card's by default")
+      ->type_name("PIXELS")
+      ->check(CLI::Range(16, 2048));
+  command.add_option("-o,--output", s.folder, "Folder to write PART-PRECISION.FORMAT into")
+      ->required()
+      ->type_name("DIR");
+  command.add_flag("--overwrite", s.overwrite, "Replace files that exist");
 }
 
 }  // namespace vseal::cli

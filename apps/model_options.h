@@ -1,4 +1,4 @@
-// Options of the subcommands of `vseal model`.
+// Options of the subcommands of `vseal model`, and of `vseal quantize`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,12 +19,36 @@ struct ModelSettings {
   std::string name;  // fetch
   std::string address;
   bool keep = false;
+  std::string format;  // export
+  std::string part = "both";
+  std::string export_precision = "f32";
+  std::string folder;
+  bool with_jnd = false;
+};
+
+struct QuantizeSettings {
+  std::string model;
+  std::string data;
+  std::string output;
+  std::string precision = "int8";
+  std::string report;
+  std::vector<std::string> without;
+  int samples = 200;
+  double min_snr_db = 30;
+  bool sensitivity = false;
+  bool overwrite = false;
 };
 
 const std::vector<std::string>& precisions();
+const std::vector<std::string>& export_precisions();
+const std::vector<std::string>& export_formats();
+const std::vector<std::string>& export_parts();
+const std::vector<std::string>& quantize_steps();
 
 void add_model_info(CLI::App& command, ModelSettings& settings);
 void add_model_convert(CLI::App& command, ModelSettings& settings);
 void add_model_fetch(CLI::App& command, ModelSettings& settings);
+void add_export(CLI::App& command, ModelSettings& settings);
+void add_quantize(CLI::App& command, QuantizeSettings& settings);
 
 }  // namespace vseal::cli

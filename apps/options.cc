@@ -106,6 +106,26 @@ constexpr CommandText kEvalText = {
 
 }  // namespace
 
+namespace {
+
+constexpr CommandText kExport = {
+    "export", "Write a model's networks as files for phones and browsers",
+    "Writes embedder and detector as files that stock runtimes load and run without vseal: "
+    ".tflite "
+    "for LiteRT, .onnx for ONNX Runtime and others. What goes in and comes out is part of each "
+    "file's metadata and described in "
+    "docs/phones.md. Every file is checked for what runtimes do not check before it gets its "
+    "name.",
+    "vseal export --format tflite -o phone/   # the model inside vseal\n"
+    "vseal export videoseal-1.0 --format tflite --precision dynamic -o phone/   # a quarter of "
+    "the size\n"
+    "vseal export --format onnx -o web/   # for ONNX Runtime\n"
+    "vseal export --format tflite --part embedder --with-jnd -o phone/   # the whole change of "
+    "a "
+    "picture"};
+
+}  // namespace
+
 const std::vector<CommandText>& command_texts() {
   static const std::vector<CommandText> kTexts = {
       {"embed", "Mark a picture or a video with an ID",
@@ -133,6 +153,12 @@ const std::vector<CommandText>& command_texts() {
        "vseal detect --search full screenshot.png   # cropped, scaled, turned\n"
        "vseal detect marked.jpg --raw   # the model's bits as they are"},
       kEvalText,
+      {"quantize", "Make a model compute in 8-bit integers",
+       "Measures on pictures what both networks of a float model hold, and writes a .vseal file "
+       "whose convolutions and products run on integers, measured against the float model.",
+       "vseal quantize --data pictures/ -o small-int8.vseal   # the model inside vseal\n"
+       "vseal quantize videoseal.vseal --data pictures/ -o int8.vseal --report report   # with "
+       "plots"},
       {"model info", "Describe a model",
        "Prints what a model's card says, how long an ID it can carry, and the size and work of "
        "both "
@@ -158,6 +184,7 @@ const std::vector<CommandText>& command_texts() {
        "weights are Meta's, under the licence that comes with them.",
        "vseal model fetch videoseal-1.0   # 228 MB\n"
        "vseal embed a.jpg b.jpg --id 4711 --model videoseal-1.0   # and its use"},
+      kExport,
   };
   return kTexts;
 }
@@ -199,10 +226,12 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
       {"embed", [&](CLI::App& c) { add_embed(c, settings.embed); }},
       {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
       {"eval", [&](CLI::App& c) { add_eval(c, settings.eval); }},
+      {"quantize", [&](CLI::App& c) { add_quantize(c, settings.quantize); }},
       {"model info", [&](CLI::App& c) { add_model_info(c, settings.model); }},
       {"model convert", [&](CLI::App& c) { add_model_convert(c, settings.model); }},
       {"model check", [](CLI::App&) {}},
       {"model fetch", [&](CLI::App& c) { add_model_fetch(c, settings.model); }},
+      {"export", [&](CLI::App& c) { add_export(c, settings.model); }},
   };
   for (const CommandText& text : command_texts()) {
     CLI::App* command = add_command(*app, text);
@@ -218,7 +247,10 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
-  if (long_name == "precision") return precisions();
+  if (long_name == "precision") return {"f32", "f16", "dynamic", "int8", "mixed"};
+  if (long_name == "format") return export_formats();
+  if (long_name == "part") return export_parts();
+  if (long_name == "without") return quantize_steps();
   if (long_name == "video-mode") return video_modes();
   if (long_name == "jnd") return jnd_resolutions();
   if (long_name == "resize") return resizes();

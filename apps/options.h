@@ -43,6 +43,7 @@ struct Settings {
   DetectSettings detect;
   EvalSettings eval;
   ModelSettings model;
+  QuantizeSettings quantize;
 };
 
 // What a subcommand's pages say beyond its options.
@@ -63,7 +64,7 @@ CLI::App& find_command(const CLI::App& app, const std::string& name);
 // A parser over `settings`, which must outlive it.
 std::unique_ptr<CLI::App> make_app(Settings& settings);
 
-// The values an option may take, for completions; empty for free text.
+// The values an option may take in one command or another, for completions; empty for free text.
 std::vector<std::string> option_values(const std::string& long_name);
 
 }  // namespace vseal::cli

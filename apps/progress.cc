@@ -82,6 +82,20 @@ int ProgressBar::update_jobs(int64_t done, int64_t total, void* bar) {
   return interrupted == 0 ? 1 : 0;
 }
 
+int ProgressBar::update_stage(const char* stage, int done, int total, void* bar) {
+  auto& self = *static_cast<ProgressBar*>(bar);
+  if (self.stage_ != stage) {
+    self.stage_ = stage;
+    self.start_ = Clock::now();
+  }
+  double seconds = 0;
+  if (self.is_due(seconds)) {
+    self.draw_line(fmt::format("{} {}/{}", stage, done, total),
+                   static_cast<double>(done) / std::max(total, 1), seconds);
+  }
+  return interrupted == 0 ? 1 : 0;
+}
+
 bool ProgressBar::is_due(double& seconds) {
   const Clock::time_point now = Clock::now();
   if (!enabled_ || now - drawn_ < kInterval) return false;

@@ -26,6 +26,9 @@ class ProgressBar {
 
   // The same for jobs that are not frames: draws "[=====>    ] 45 %  135/300 done  ETA 0:11".
   static int update_jobs(int64_t done, int64_t total, void* bar);
+  // The same for a stage of work: draws "[=====>    ] 45 %  embedder: calibration 90/200  ETA
+  // 0:11".
+  static int update_stage(const char* stage, int done, int total, void* bar);
 
   // From now on SIGINT and SIGTERM make update() return 0, so that work is given up cleanly.
   static void catch_interrupts();
@@ -38,9 +41,10 @@ class ProgressBar {
 
   using Clock = std::chrono::steady_clock;
   const bool enabled_;
-  const Clock::time_point start_ = Clock::now();
+  Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
   bool anything_drawn_ = false;
+  std::string stage_;
 };
 
 }  // namespace vseal::cli

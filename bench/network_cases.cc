@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
@@ -128,7 +129,8 @@ Result<Case> network_case(std::string name, graph::Graph graph) {
 
 }  // namespace
 
-Result<std::vector<Case>> network_cases(const std::string& filter) {
+Result<std::vector<Case>> network_cases(const std::string& filter,
+                                        const std::vector<std::string>& files) {
   std::vector<Case> cases;
   const auto wanted = [&](const std::string& name) {
     return (name + " embedder").find(filter) != std::string::npos ||
@@ -151,6 +153,10 @@ Result<std::vector<Case>> network_cases(const std::string& filter) {
   }
   VSEAL_ASSIGN_OR_RETURN(const auto model, models::default_model());
   VSEAL_RETURN_IF_ERROR(add(model->card.name, *model));
+  for (const std::string& file : files) {
+    VSEAL_ASSIGN_OR_RETURN(const auto loaded, models::load_model(file));
+    VSEAL_RETURN_IF_ERROR(add(std::filesystem::path(file).filename().string(), *loaded));
+  }
   return cases;
 }
 

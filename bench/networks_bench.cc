@@ -7,6 +7,7 @@
 
 #include "conv_cases.h"
 #include "harness.h"
+#include "int8_cases.h"
 #include "kernels/isa.h"
 #include "light_cases.h"
 #include "network_cases.h"
@@ -20,15 +21,19 @@ struct Arguments {
   std::string filter;
   std::string isa;
   std::string json;
+  std::vector<std::string> models;
   bool layers = false;
 };
 
-// Every case whose name or shape contains `filter`.
-Result<std::vector<Case>> all_cases(const std::string& filter) {
+// Every case whose name or shape contains the filter.
+Result<std::vector<Case>> all_cases(const Arguments& arguments) {
+  const std::string& filter = arguments.filter;
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> cases, conv_cases());
+  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> integers, int8_cases());
+  std::ranges::move(integers, std::back_inserter(cases));
   VSEAL_ASSIGN_OR_RETURN(std::vector<Case> light, light_cases());
   std::ranges::move(light, std::back_inserter(cases));
-  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> networks, network_cases(filter));
+  VSEAL_ASSIGN_OR_RETURN(std::vector<Case> networks, network_cases(filter, arguments.models));
   std::ranges::move(networks, std::back_inserter(cases));
   std::erase_if(cases, [&](const Case& test) {
     return (test.name + " " + test.detail).find(filter) == std::string::npos;
@@ -41,7 +46,7 @@ Status run(const Arguments& arguments) {
   std::vector<std::unique_ptr<ThreadPool>> pools;  // cases may refer to them
   for (const int threads : arguments.threads)
     pools.push_back(std::make_unique<ThreadPool>(threads));
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<Case> cases, all_cases(arguments.filter));
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<Case> cases, all_cases(arguments));
   VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, pools, arguments.options));
   const Machine machine = this_machine();
   print_table(machine, rows);
@@ -64,6 +69,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100000));
   app.add_option("--filter", arguments.filter, "Only cases whose name or shape contains this");
   app.add_option("--isa", arguments.isa, "Instruction set, e.g. avx2; the best by default");
+  app.add_option("--model", arguments.models, "Also time both networks of a model file");
   app.add_flag("--layers", arguments.layers, "Also print what each op of a network took");
   app.add_option("--json", arguments.json, "Also write the rows to this file");
   CLI11_PARSE(app, argc, argv);

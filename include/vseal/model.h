@@ -49,11 +49,60 @@ typedef struct vseal_fetch_options {
 
 VSEAL_API void vseal_fetch_options_init(vseal_fetch_options* options);
 
+typedef struct vseal_export_options {
+  const char* format;    /* "tflite" or "onnx" */
+  const char* precision; /* of the weights: "f32", "f16" or "dynamic" (i8, computed in float) */
+  const char* part;      /* "embedder", "detector" or "both" */
+  int with_jnd;        /* 1: the embedder gives the change of the picture in place of the residual:
+                          heat map, strength and gain are inside; 0 */
+  int processing_size; /* side of the square that the networks see, in px; 0: the card's */
+  int overwrite;       /* 1: replace existing files; 0 */
+} vseal_export_options;
+
+/* tflite, f32, both, and zeros. */
+VSEAL_API void vseal_export_options_init(vseal_export_options* options);
+
+/* Writes the networks of a model (as in vseal_model_describe) into `folder` as
+ * PART-PRECISION.FORMAT, files that stock runtimes run: docs/phones.md. Each appears whole or not
+ * at all, after it was checked. options and report may be NULL. */
+VSEAL_API vseal_code vseal_model_export(const char* model, const char* folder,
+                                        const vseal_export_options* options, vseal_report** report,
+                                        vseal_error* error);
+
 /* Downloads an official checkpoint by its published name ("videoseal-1.0", "pixelseal",
  * "chunkyseal", "videoseal-0.0") and converts it. A broken download is resumed by the next call.
  * Weights are their makers', under their licence. */
 VSEAL_API vseal_code vseal_model_fetch(const char* name, const vseal_fetch_options* options,
                                        vseal_report** report, vseal_error* error);
+
+/* What is being done ("embedder: calibration", ...), units done and in all. Return 0 to cancel. */
+typedef int (*vseal_stage_callback)(const char* stage, int done, int total, void* user);
+
+typedef struct vseal_quantize_options {
+  const char* data;      /* folder of pictures to calibrate on, or one picture */
+  int samples;           /* pictures, evenly spread over the folder; 200 */
+  const char* precision; /* "int8", "f16" (storage alone), or "mixed": the fewest ops in float that
+                            reach min_snr_db; NULL: int8 */
+  double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
+  int sensitivity;       /* 1: measure the loss of each op alone; 0 */
+  const char*
+      without;                   /* steps left out, separated by commas, to see what they are worth:
+                                    "equalization", "mse", "balanced-rounding", "bias-correction"; NULL: none */
+  const char* report;            /* folder for report.json and report.html; NULL: none */
+  int overwrite;                 /* 1: replace an existing output; 0 */
+  int threads;                   /* 0: one for each core */
+  vseal_stage_callback progress; /* NULL */
+  void* user;                    /* for the callback */
+} vseal_quantize_options;
+
+VSEAL_API void vseal_quantize_options_init(vseal_quantize_options* options);
+
+/* Turns a float model (as vseal_model_describe names it) into one that computes on integers and
+ * writes it as a .vseal file, whole or not at all. report may be NULL; docs/json.md describes it.
+ */
+VSEAL_API vseal_code vseal_model_quantize(const char* model, const char* output,
+                                          const vseal_quantize_options* options,
+                                          vseal_report** report, vseal_error* error);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -198,6 +198,10 @@ struct ConvertOptions : vseal_convert_options {
   ConvertOptions() { vseal_convert_options_init(this); }
 };
 
+struct QuantizeOptions : vseal_quantize_options {
+  QuantizeOptions() { vseal_quantize_options_init(this); }
+};
+
 struct FetchOptions : vseal_fetch_options {
   FetchOptions() { vseal_fetch_options_init(this); }
 };
@@ -216,6 +220,19 @@ Expected<std::string> report_of(const Call& call) {
 
 }  // namespace detail
 
+struct ExportOptions : vseal_export_options {
+  ExportOptions() { vseal_export_options_init(this); }
+};
+
+// An empty name: the model inside the library.
+inline Expected<std::string> export_model(const std::string& model, const std::string& folder,
+                                          const ExportOptions& options = {}) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_export(model.empty() ? nullptr : model.c_str(), folder.c_str(), &options,
+                              report, error);
+  });
+}
+
 // An empty name: the model inside the library.
 inline Expected<std::string> describe_model(const std::string& model = "") {
   return detail::report_of([&](vseal_report** report, vseal_error* error) {
@@ -227,6 +244,15 @@ inline Expected<std::string> convert_model(const std::string& input, const std::
                                            const ConvertOptions& options = {}) {
   return detail::report_of([&](vseal_report** report, vseal_error* error) {
     return vseal_model_convert(input.c_str(), output.c_str(), &options, report, error);
+  });
+}
+
+// `model` may be empty: the model inside the library.
+inline Expected<std::string> quantize_model(const std::string& model, const std::string& output,
+                                            const QuantizeOptions& options) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_quantize(model.empty() ? nullptr : model.c_str(), output.c_str(), &options,
+                                report, error);
   });
 }
 

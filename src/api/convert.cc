@@ -165,10 +165,11 @@ void to_reading(const pipeline::RawReading& raw, vseal_reading& out) {
   out.expected_p_value = raw.match->p_value;
 }
 
-Result<std::shared_ptr<const models::Model>> open_model(const char* model) {
-  if (model == nullptr) return models::default_model();
+Result<std::shared_ptr<const models::Model>> open_model(const char* model,
+                                                        const models::LoadOptions& options) {
+  if (model == nullptr) return models::default_model(options);
   VSEAL_ASSIGN_OR_RETURN(const std::string path, workbench::find_model(model));
-  return models::load_model(path);
+  return models::load_model(path, options);
 }
 
 }  // namespace vseal::api

@@ -28,7 +28,8 @@ Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* option
 pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
 Result<FrameView> to_frame(const vseal_image* image);
 // The model inside the library for null, else that of a path or name.
-Result<std::shared_ptr<const models::Model>> open_model(const char* model);
+Result<std::shared_ptr<const models::Model>> open_model(const char* model,
+                                                        const models::LoadOptions& options = {});
 // Frames and, for the first, what was expected are left to the caller.
 void to_reading(const payload::Reading& reading, vseal_reading& out);
 void to_reading(const pipeline::RawReading& raw, vseal_reading& out);

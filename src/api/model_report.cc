@@ -79,4 +79,18 @@ std::string to_json(const workbench::FetchReport& report) {
   return dump(json);
 }
 
+std::string to_json(const workbench::ExportReport& report) {
+  Json files = Json::array();
+  for (const workbench::ExportedFile& file : report.files) {
+    files.push_back({{"path", file.path},
+                     {"part", file.part},
+                     {"digest", file.digest},
+                     {"bytes", file.bytes},
+                     {"ops", file.ops}});
+  }
+  return dump({{"card", Json::parse(models::card_json(report.card), nullptr, false)},
+               {"precision", report.precision},
+               {"files", std::move(files)}});
+}
+
 }  // namespace vseal::api

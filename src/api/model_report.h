@@ -6,6 +6,7 @@
 #include "models/model.h"
 #include "workbench/check.h"
 #include "workbench/convert.h"
+#include "workbench/export.h"
 #include "workbench/fetch.h"
 
 namespace vseal::api {
@@ -15,5 +16,6 @@ std::string describe_json(const models::Model& model);
 std::string to_json(const std::string& output, const workbench::ConvertReport& report);
 std::string to_json(const std::string& name, const workbench::CheckReport& report);
 std::string to_json(const workbench::FetchReport& report);
+std::string to_json(const workbench::ExportReport& report);
 
 }  // namespace vseal::api

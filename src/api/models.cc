@@ -3,6 +3,7 @@
 #include "api/handles.h"
 #include "api/model_report.h"
 #include "vseal/model.h"
+#include "workbench/export.h"
 #include "workbench/model_store.h"
 
 namespace {
@@ -31,9 +32,76 @@ vseal::Result<vseal::workbench::ConvertSettings> to_settings(const vseal_convert
   return vseal::invalid_argument("precision: expected f32 or f16, got " + precision);
 }
 
+// The value that goes with `text` in a table of names; `field` and the names are in the error.
+template <typename T, size_t n>
+Status choose(const char* field, const char* text, const std::pair<const char*, T> (&table)[n],
+              T& value) {
+  std::string names;
+  for (const auto& [name, choice] : table) {
+    if (text != nullptr && std::string(text) == name) {
+      value = choice;
+      return {};
+    }
+    names += (names.empty() ? "" : " or ") + std::string(name);
+  }
+  return vseal::invalid_argument(std::string(field) + ": expected " + names + ", got " +
+                                 (text == nullptr ? "none" : text));
+}
+
+vseal::Result<vseal::workbench::ExportSettings> to_settings(const vseal_export_options& options) {
+  using vseal::formats::WeightPrecision;
+  using vseal::workbench::NetworkFormat;
+  using vseal::workbench::Part;
+  constexpr std::pair<const char*, NetworkFormat> kFormats[] = {{"tflite", NetworkFormat::kTflite},
+                                                                {"onnx", NetworkFormat::kOnnx}};
+  constexpr std::pair<const char*, WeightPrecision> kPrecisions[] = {
+      {"f32", WeightPrecision::kF32},
+      {"f16", WeightPrecision::kF16},
+      {"dynamic", WeightPrecision::kDynamic}};
+  constexpr std::pair<const char*, Part> kParts[] = {
+      {"both", Part::kBoth}, {"embedder", Part::kEmbedder}, {"detector", Part::kDetector}};
+  vseal::workbench::ExportSettings settings;
+  VSEAL_RETURN_IF_ERROR(choose("format", options.format, kFormats, settings.format));
+  VSEAL_RETURN_IF_ERROR(choose("precision", options.precision, kPrecisions, settings.precision));
+  VSEAL_RETURN_IF_ERROR(choose("part", options.part, kParts, settings.part));
+  settings.with_jnd = options.with_jnd != 0;
+  settings.if_exists =
+      options.overwrite != 0 ? vseal::IfExists::kOverwrite : vseal::IfExists::kFail;
+  return settings;
+}
+
 }  // namespace
 
 extern "C" {
+
+void vseal_export_options_init(vseal_export_options* options) {
+  *options = {.format = "tflite",
+              .precision = "f32",
+              .part = "both",
+              .with_jnd = 0,
+              .processing_size = 0,
+              .overwrite = 0};
+}
+
+vseal_code vseal_model_export(const char* model, const char* folder,
+                              const vseal_export_options* options, vseal_report** report,
+                              vseal_error* error) {
+  return vseal::api::guarded(error, [&]() -> Status {
+    if (report != nullptr) *report = nullptr;
+    VSEAL_RETURN_IF_ERROR(expect_text("folder", folder));
+    vseal_export_options chosen;
+    vseal_export_options_init(&chosen);
+    if (options != nullptr) chosen = *options;
+    VSEAL_ASSIGN_OR_RETURN(const auto settings, to_settings(chosen));
+    VSEAL_ASSIGN_OR_RETURN(
+        const auto loaded,
+        vseal::api::open_model(model, {.card = {}, .processing_size = chosen.processing_size}));
+    VSEAL_ASSIGN_OR_RETURN(const auto done,
+                           vseal::workbench::export_model(*loaded, folder, settings));
+    hand_over(vseal::api::to_json(done), report);
+    return {};
+  });
+}
 
 void vseal_convert_options_init(vseal_convert_options* options) {
   *options = vseal_convert_options{};

@@ -22,7 +22,7 @@ using graph::TensorId;
 // The visitor of one op: an overload for each kind.
 class ReferenceRun {
  public:
-  ReferenceRun(const Op& op, const graph::Graph& graph, std::span<float* const> values)
+  ReferenceRun(const Op& op, const graph::Graph& graph, std::span<std::byte* const> values)
       : op_(op), graph_(graph), values_(values), in_(extents(shape(0))) {}
 
   void operator()(const graph::Conv2d& a) const {
@@ -52,7 +52,7 @@ class ReferenceRun {
   }
   void operator()(const graph::GlobalResponseNorm& a) const {
     kernels::reference_global_response_norm(x(0), in_.n, int64_t{in_.h} * in_.w, in_.c, x(1), x(2),
-                                            a.epsilon, y());
+                                            a.has_factor ? x(3) : nullptr, a.epsilon, y());
   }
   void operator()(const graph::Activate& a) const {
     kernels::reference_activate(x(0), elements(), to_kernel(a.activation), y());
@@ -93,18 +93,29 @@ class ReferenceRun {
     kernels::reference_attention(attention_shape(a, shape(0)), x(0), x(1), x(2), y());
   }
   void operator()(const graph::Reshape&) const { std::copy_n(x(0), elements(), y()); }
+  // These touch integers: run_integer_reference takes them.
+  void operator()(const graph::Quantize&) const {}
+  void operator()(const graph::Dequantize&) const {}
+  void operator()(const graph::QuantizeBias&) const {}
 
  private:
   const graph::Shape& shape(size_t i) const { return graph_.tensor(op_.inputs[i]).shape; }
-  const float* x(size_t i) const { return values_[static_cast<size_t>(op_.inputs[i])]; }
-  float* y() const { return values_[static_cast<size_t>(op_.output)]; }
+  float* at(TensorId id) const {
+    return reinterpret_cast<float*>(values_[static_cast<size_t>(id)]);
+  }
+  const float* x(size_t i) const { return at(op_.inputs[i]); }
+  float* y() const { return at(op_.output); }
   int64_t elements() const { return graph_.tensor(op_.output).shape.elements(); }
 
   const Op& op_;
   const graph::Graph& graph_;
-  std::span<float* const> values_;
+  std::span<std::byte* const> values_;
   Extents in_;
 };
+
+size_t value_bytes(const graph::Tensor& tensor) {
+  return static_cast<size_t>(tensor.shape.elements()) * graph::size_bytes(tensor.dtype);
+}
 
 Status check_inputs(const graph::Graph& graph, const std::vector<std::span<const float>>& inputs) {
   if (inputs.size() != graph.inputs().size()) {
@@ -112,8 +123,17 @@ Status check_inputs(const graph::Graph& graph, const std::vector<std::span<const
                             std::to_string(graph.inputs().size()) + ", got " +
                             std::to_string(inputs.size()));
   }
+  for (const TensorId id : graph.outputs()) {
+    if (graph.tensor(id).dtype == graph::DType::kF32) continue;
+    return unsupported("[run_naive] " + graph.tensor(id).name + ": expected an f32 output, got " +
+                       graph::dtype_name(graph.tensor(id).dtype));
+  }
   for (size_t i = 0; i < inputs.size(); ++i) {
     const graph::Tensor& tensor = graph.tensor(graph.inputs()[i]);
+    if (tensor.dtype != graph::DType::kF32) {
+      return unsupported("[run_naive] " + tensor.name + ": expected an f32 input, got " +
+                         graph::dtype_name(tensor.dtype));
+    }
     if (static_cast<int64_t>(inputs[i].size()) != tensor.shape.elements()) {
       return invalid_argument("[run_naive] " + tensor.name + ": expected " +
                               std::to_string(tensor.shape.elements()) + " values, got " +
@@ -125,7 +145,8 @@ Status check_inputs(const graph::Graph& graph, const std::vector<std::span<const
 
 }  // namespace
 
-void run_reference(const Op& op, const graph::Graph& graph, std::span<float* const> values) {
+void run_reference(const Op& op, const graph::Graph& graph, std::span<std::byte* const> values) {
+  if (touches_integers(op, graph)) return run_integer_reference(op, graph, values);
   std::visit(ReferenceRun(op, graph, values), op.attributes);
 }
 
@@ -133,23 +154,29 @@ Result<std::vector<std::vector<float>>> run_naive(
     const graph::Graph& graph, const std::vector<std::span<const float>>& inputs) {
   VSEAL_RETURN_IF_ERROR(graph::verify(graph));
   VSEAL_RETURN_IF_ERROR(check_inputs(graph, inputs));
-  std::vector<std::vector<float>> storage(graph.tensors().size());
-  std::vector<float*> values(graph.tensors().size());
+  std::vector<graph::ConstantValues> constants(graph.tensors().size());
+  std::vector<AlignedBuffer<std::byte>> storage(constants.size());
+  std::vector<std::byte*> values(constants.size());
   for (size_t id = 0; id < values.size(); ++id) {
     const graph::Tensor& tensor = graph.tensors()[id];
-    storage[id].resize(static_cast<size_t>(tensor.shape.elements()));
     if (tensor.is_constant()) {
-      VSEAL_ASSIGN_OR_RETURN(const graph::F32Values constant, graph::f32_values(tensor));
-      std::ranges::copy(constant.span(), storage[id].begin());
+      VSEAL_ASSIGN_OR_RETURN(constants[id], graph::constant_values(tensor));
+      // No op writes a constant.
+      values[id] = const_cast<std::byte*>(constants[id].data());
+    } else {
+      VSEAL_ASSIGN_OR_RETURN(storage[id], AlignedBuffer<std::byte>::allocate(value_bytes(tensor)));
+      values[id] = storage[id].data();
     }
-    values[id] = storage[id].data();
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    std::ranges::copy(inputs[i], values[static_cast<size_t>(graph.inputs()[i])]);
+    std::ranges::copy(std::as_bytes(inputs[i]), values[static_cast<size_t>(graph.inputs()[i])]);
   }
   for (const Op& op : graph.ops()) run_reference(op, graph, values);
   std::vector<std::vector<float>> outputs;
-  for (const TensorId id : graph.outputs()) outputs.push_back(storage[static_cast<size_t>(id)]);
+  for (const TensorId id : graph.outputs()) {
+    const auto* from = reinterpret_cast<const float*>(values[static_cast<size_t>(id)]);
+    outputs.emplace_back(from, from + graph.tensor(id).shape.elements());
+  }
   return outputs;
 }
 

@@ -14,10 +14,12 @@ constexpr size_t kMaxInputs = 64;
 // Bytes of weights that are packed between two calls of PlanOptions::after_packing.
 constexpr size_t kPackedBetweenCalls = size_t{64} << 20;
 
-Status check_f32(const graph::Graph& graph) {
-  for (const graph::Tensor& tensor : graph.tensors()) {
-    const bool widens = tensor.is_constant() && tensor.dtype == graph::DType::kF16;
-    if (tensor.dtype != graph::DType::kF32 && !widens) {
+// What sessions hand out is f32, whatever lies between.
+Status check_ends(const graph::Graph& graph) {
+  for (const std::vector<graph::TensorId>* ends : {&graph.inputs(), &graph.outputs()}) {
+    for (const graph::TensorId id : *ends) {
+      const graph::Tensor& tensor = graph.tensor(id);
+      if (tensor.dtype == graph::DType::kF32) continue;
       return unsupported("[plan] " + tensor.name + ": expected f32, got " +
                          graph::dtype_name(tensor.dtype));
     }
@@ -27,6 +29,13 @@ Status check_f32(const graph::Graph& graph) {
                        std::to_string(graph.inputs().size()));
   }
   return {};
+}
+
+// Floats that hold a tensor of any type.
+size_t size_floats(const graph::Tensor& tensor) {
+  const size_t bytes =
+      static_cast<size_t>(tensor.shape.elements()) * graph::size_bytes(tensor.dtype);
+  return (bytes + sizeof(float) - 1) / sizeof(float);
 }
 
 }  // namespace
@@ -46,7 +55,7 @@ Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& g
     VSEAL_ASSIGN_OR_RETURN(plan->graph_, graph::fuse_epilogues(plan->graph_));
   }
   VSEAL_RETURN_IF_ERROR(graph::verify(plan->graph_));
-  VSEAL_RETURN_IF_ERROR(check_f32(plan->graph_));
+  VSEAL_RETURN_IF_ERROR(check_ends(plan->graph_));
   VSEAL_RETURN_IF_ERROR(plan->make_steps(options));
   VSEAL_RETURN_IF_ERROR(plan->make_constants());
   plan->find_dependencies();
@@ -63,7 +72,7 @@ Result<std::shared_ptr<const PlanState>> PlanState::create(const graph::Graph& g
 size_t PlanState::weight_bytes() const {
   size_t bytes = 0;
   for (const auto& step : steps_) bytes += step != nullptr ? step->weight_bytes() : 0;
-  for (const graph::F32Values& values : constants_) bytes += values.span().size_bytes();
+  for (const graph::ConstantValues& values : constants_) bytes += values.size();
   return bytes;
 }
 
@@ -106,7 +115,7 @@ Status PlanState::make_constants() {
       const size_t id = static_cast<size_t>(inputs[k]);
       const bool packed = k == 1 && steps_[i] != nullptr && steps_[i]->weight_bytes() > 0;
       if (packed || !graph_.tensors()[id].is_constant() || constants_[id].size() > 0) continue;
-      VSEAL_ASSIGN_OR_RETURN(constants_[id], graph::f32_values(graph_.tensors()[id]));
+      VSEAL_ASSIGN_OR_RETURN(constants_[id], graph::constant_values(graph_.tensors()[id]));
     }
   }
   return {};
@@ -156,7 +165,7 @@ void PlanState::place_tensors() {
   for (size_t id = 0; id < lifetimes.size(); ++id) {
     const graph::Tensor& tensor = graph_.tensors()[id];
     const bool lives_here = !tensor.is_constant() && home_[id] == static_cast<graph::TensorId>(id);
-    lifetimes[id].size = lives_here ? static_cast<size_t>(tensor.shape.elements()) : 0;
+    lifetimes[id].size = lives_here ? size_floats(tensor) : 0;
   }
   const ArenaLayout layout = lay_out(lifetimes);
   arena_floats_ = layout.size;

@@ -22,9 +22,9 @@ class PlanState : public Plan {
 
   const graph::Graph& graph() const { return graph_; }
   size_t arena_floats() const { return arena_floats_; }
-  // Values of a constant that steps read when they run; empty for one that was packed.
-  std::span<const float> constant(graph::TensorId id) const {
-    return constants_[static_cast<size_t>(id)].span();
+  // Values of a constant that steps read when they run, f16 widened; null for one that was packed.
+  const std::byte* constant(graph::TensorId id) const {
+    return constants_[static_cast<size_t>(id)].data();
   }
   // Offset in floats of a tensor in the arena; constants have none.
   size_t offset(graph::TensorId id) const { return offsets_[static_cast<size_t>(id)]; }
@@ -43,7 +43,7 @@ class PlanState : public Plan {
 
   graph::Graph graph_;
   std::vector<std::unique_ptr<Step>> steps_;
-  std::vector<graph::F32Values> constants_;  // by tensor
+  std::vector<graph::ConstantValues> constants_;  // by tensor
   std::vector<uint64_t> op_dependencies_;
   std::vector<uint64_t> tensor_dependencies_;
   std::vector<graph::TensorId> home_;  // the tensor whose memory each tensor uses

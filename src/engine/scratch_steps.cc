@@ -15,11 +15,11 @@ class Tensors {
   explicit Tensors(const graph::Op& op) : output_(op.output) {
     for (size_t i = 0; i < op.inputs.size(); ++i) inputs_[i] = op.inputs[i];
   }
-  const float* input(std::span<float* const> values, size_t i) const {
-    return values[static_cast<size_t>(inputs_[i])];
+  const float* input(std::span<std::byte* const> values, size_t i) const {
+    return reinterpret_cast<const float*>(values[static_cast<size_t>(inputs_[i])]);
   }
-  float* output(std::span<float* const> values) const {
-    return values[static_cast<size_t>(output_)];
+  float* output(std::span<std::byte* const> values) const {
+    return reinterpret_cast<float*>(values[static_cast<size_t>(output_)]);
   }
 
  private:
@@ -34,7 +34,7 @@ class ScratchStep : public Step {
  public:
   ScratchStep(const char* kernel, Scratch scratch, Run run)
       : kernel_(kernel), scratch_(std::move(scratch)), run_(std::move(run)) {}
-  void run(std::span<float* const> values, const Workspace& workspace) const override {
+  void run(std::span<std::byte* const> values, const Workspace& workspace) const override {
     run_(values, workspace);
   }
   size_t scratch_floats(int threads) const override { return scratch_(threads); }
@@ -58,7 +58,7 @@ std::unique_ptr<Step> batch_norm_step(const graph::Op& op, const graph::BatchNor
   const Extents in = extents(graph.tensor(op.inputs[0]).shape);
   return with_scratch(
       "batch_norm_f32", [c = in.c](int) { return kernels::batch_norm_scratch_floats(c); },
-      [in, t = Tensors(op), epsilon = attributes.epsilon](std::span<float* const> v,
+      [in, t = Tensors(op), epsilon = attributes.epsilon](std::span<std::byte* const> v,
                                                           const Workspace& workspace) {
         kernels::batch_norm_f32(t.input(v, 0), in.pixels(), in.c, t.input(v, 1), t.input(v, 2),
                                 t.input(v, 3), t.input(v, 4), epsilon, workspace.scratch,
@@ -74,10 +74,11 @@ std::unique_ptr<Step> global_response_norm_step(const graph::Op& op,
   const size_t scratch = kernels::global_response_norm_scratch_floats(in.n, rows, in.c);
   return with_scratch(
       "global_response_norm_f32", [scratch](int) { return scratch; },
-      [in, rows, t = Tensors(op), epsilon = attributes.epsilon](std::span<float* const> v,
-                                                                const Workspace& workspace) {
+      [in, rows, t = Tensors(op), a = attributes](std::span<std::byte* const> v,
+                                                  const Workspace& workspace) {
         kernels::global_response_norm_f32(t.input(v, 0), in.n, rows, in.c, t.input(v, 1),
-                                          t.input(v, 2), epsilon, workspace.scratch, t.output(v),
+                                          t.input(v, 2), a.has_factor ? t.input(v, 3) : nullptr,
+                                          a.epsilon, workspace.scratch, t.output(v),
                                           workspace.pool);
       });
 }
@@ -91,7 +92,7 @@ Result<std::unique_ptr<Step>> attention_step(const graph::Op& op,
   return with_scratch(
       "attention_f32",
       [shape](int threads) { return kernels::attention_scratch_floats(shape, threads); },
-      [shape, t = Tensors(op)](std::span<float* const> v, const Workspace& workspace) {
+      [shape, t = Tensors(op)](std::span<std::byte* const> v, const Workspace& workspace) {
         kernels::attention_f32(
             shape, {t.input(v, 0), t.input(v, 1), t.input(v, 2), t.output(v), workspace.scratch},
             workspace.pool);

@@ -23,9 +23,10 @@ class SessionState : public Session {
     for (size_t i = 0; i < graph.tensors().size(); ++i) {
       const auto id = static_cast<graph::TensorId>(i);
       // Kernels read constants through the same table; none of them writes an input.
-      session->values_.push_back(graph.tensor(id).is_constant()
-                                     ? const_cast<float*>(plan->constant(id).data())
-                                     : session->arena_.data() + plan->offset(id));
+      session->values_.push_back(
+          graph.tensor(id).is_constant()
+              ? const_cast<std::byte*>(plan->constant(id))
+              : reinterpret_cast<std::byte*>(session->arena_.data() + plan->offset(id)));
     }
     session->plan_ = std::move(plan);
     session->pool_ = pool;
@@ -35,12 +36,12 @@ class SessionState : public Session {
   std::span<float> input(int i) override {
     changed_ |= uint64_t{1} << i;
     const graph::TensorId id = plan_->graph().inputs()[static_cast<size_t>(i)];
-    return {values_[static_cast<size_t>(id)], size_of(id)};
+    return {reinterpret_cast<float*>(values_[static_cast<size_t>(id)]), size_of(id)};
   }
 
   std::span<const float> output(int i) const override {
     const graph::TensorId id = plan_->graph().outputs()[static_cast<size_t>(i)];
-    return {values_[static_cast<size_t>(id)], size_of(id)};
+    return {reinterpret_cast<float*>(values_[static_cast<size_t>(id)]), size_of(id)};
   }
 
   Status run() override {
@@ -85,7 +86,7 @@ class SessionState : public Session {
   std::shared_ptr<const PlanState> plan_;
   ThreadPool* pool_ = nullptr;
   AlignedBuffer<float> arena_, scratch_;
-  std::vector<float*> values_;
+  std::vector<std::byte*> values_;
   uint64_t changed_ = 0;
   bool settled_ = false;  // every op has run once
 };

@@ -25,7 +25,8 @@ struct PlanOptions {
 // use one plan.
 class Plan {
  public:
-  // f32 graphs (f16 constants are widened). kUnsupported when no kernel takes an op.
+  // Graphs with f32 inputs and outputs, float or integer between (f16 constants are widened).
+  // kUnsupported when no kernel takes an op.
   static Result<std::shared_ptr<const Plan>> create(const graph::Graph& graph,
                                                     const PlanOptions& options = {});
   virtual ~Plan() = default;

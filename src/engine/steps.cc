@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/convert.h"
+#include "engine/int8_steps.h"
 #include "engine/reference_op.h"
 #include "engine/scratch_steps.h"
 #include "graph/constant.h"
@@ -20,10 +21,11 @@ namespace {
 
 using graph::Op;
 using graph::TensorId;
-using Values = std::span<float* const>;
+using Values = std::span<std::byte* const>;
 
 float* at(Values values, TensorId id) {
-  return id == graph::kNoTensor ? nullptr : values[static_cast<size_t>(id)];
+  return id == graph::kNoTensor ? nullptr
+                                : reinterpret_cast<float*>(values[static_cast<size_t>(id)]);
 }
 
 // The optional inputs that follow x and weight.
@@ -279,7 +281,8 @@ class Choose {
 }  // namespace
 
 Result<std::unique_ptr<Step>> make_step(const Op& op, const graph::Graph& graph) {
-  auto step = std::visit(Choose(op, graph), op.attributes);
+  auto step = touches_integers(op, graph) ? make_integer_step(op, graph)
+                                          : std::visit(Choose(op, graph), op.attributes);
   if (!step.ok()) return step.status().with_context("[plan] " + op.name);
   return step;
 }

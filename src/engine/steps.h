@@ -1,6 +1,7 @@
 // What a plan does for each op: a kernel with its shapes and packed weights.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 
@@ -21,7 +22,7 @@ class Step {
  public:
   virtual ~Step() = default;
   // values[id] points at each tensor's values; the step reads its inputs and writes its output.
-  virtual void run(std::span<float* const> values, const Workspace& workspace) const = 0;
+  virtual void run(std::span<std::byte* const> values, const Workspace& workspace) const = 0;
   // Floats of scratch for a pool of `threads` threads.
   virtual size_t scratch_floats(int /*threads*/) const { return 0; }
   virtual const char* kernel() const = 0;
@@ -29,7 +30,7 @@ class Step {
   virtual size_t weight_bytes() const { return 0; }
 };
 
-// Chooses the kernel for `op` of a verified f32 graph, which must outlive the step.
+// Chooses the kernel for `op` of a verified graph, which must outlive the step.
 Result<std::unique_ptr<Step>> make_step(const graph::Op& op, const graph::Graph& graph);
 
 }  // namespace vseal::engine

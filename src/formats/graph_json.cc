@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
@@ -42,6 +43,15 @@ Json to_json(Padding padding) { return padding_name(padding); }
 Json to_json(bool value) { return value; }
 Json to_json(int value) { return value; }
 Json to_json(float value) { return value; }
+
+// What an op writes, where that is not plain f32.
+void write_type(const graph::ValueType& type, Json& out) {
+  if (type == graph::ValueType{}) return;
+  Json json = {{"dtype", graph::dtype_name(type.dtype)}};
+  if (type.scale != 1.0f) json["scale"] = type.scale;
+  if (type.zero_point != 0) json["zero_point"] = type.zero_point;
+  out["type"] = std::move(json);
+}
 
 template <typename Op>
 void write_fields(const Op& attributes, Json& out) {
@@ -131,6 +141,28 @@ Result<std::string> name_at(const std::string& what, const Json& json) {
   return fault(what, "a name", json);
 }
 
+// The type of what an op writes.
+Result<graph::ValueType> type_from(const std::string& where, const Json& json) {
+  graph::ValueType type;
+  if (!json.is_object() || !json.contains("dtype")) return fault(where, "a type", json);
+  VSEAL_RETURN_IF_ERROR(from_json(where, json.at("dtype"), type.dtype));
+  size_t known = 1;
+  if (json.contains("scale")) {
+    VSEAL_RETURN_IF_ERROR(from_json(where + " scale", json.at("scale"), type.scale));
+    ++known;
+  }
+  if (json.contains("zero_point")) {
+    const Json& zero = json.at("zero_point");
+    if (!zero.is_number_integer() || std::abs(zero.get<double>()) > 128) {
+      return fault(where + " zero_point", "an integer in -128..127", zero);
+    }
+    type.zero_point = zero.get<int32_t>();
+    ++known;
+  }
+  if (json.size() != known) return fault(where, "dtype, scale and zero_point", json);
+  return type;
+}
+
 // An op's kind and attributes from its name in `json`, tried against each kind there is.
 template <size_t Kind = 0>
 Result<graph::OpAttributes> attributes_from(const std::string& where, const std::string& op,
@@ -143,7 +175,7 @@ Result<graph::OpAttributes> attributes_from(const std::string& where, const std:
       return attributes_from<Kind + 1>(where, op, json);
     }
     Status status;
-    size_t known = 3;  // op, name, inputs
+    size_t known = json.contains("type") ? 4 : 3;  // op, name, inputs
     visit_fields(attributes, [&](const char* name, auto& value) {
       if (!status.ok() || !json.contains(name)) return;
       ++known;
@@ -218,13 +250,17 @@ class GraphReader {
     VSEAL_ASSIGN_OR_RETURN(const std::string name, name_at("op name", json.at("name")));
     VSEAL_ASSIGN_OR_RETURN(const std::string kind, name_at(name + " op", json.at("op")));
     VSEAL_ASSIGN_OR_RETURN(graph::OpAttributes attributes, attributes_from(name, kind, json));
+    graph::ValueType type;
+    if (json.contains("type")) {
+      VSEAL_ASSIGN_OR_RETURN(type, type_from(name + " type", json.at("type")));
+    }
     std::vector<TensorId> inputs;
     for (const Json& input : json.at("inputs")) {
       VSEAL_ASSIGN_OR_RETURN(const TensorId id, operand(input));
       inputs.push_back(id);
     }
     if (inputs.empty()) return fault(name, "at least one input", json.at("inputs"));
-    auto output = graph_.add_op(name, std::move(attributes), std::move(inputs));
+    auto output = graph_.add_op(name, std::move(attributes), std::move(inputs), type);
     if (!output.ok()) return corrupt_input(output.status().message());
     if (graph_.tensor(*output).shape.elements() > kMaxElements) {
       return fault(name, "at most 2^30 values", to_json(graph_.tensor(*output).shape));
@@ -258,6 +294,7 @@ Result<std::string> graph_to_json(const Graph& graph) {
     Json json = {
         {"op", graph::op_name(op.attributes)}, {"name", op.name}, {"inputs", Json::array()}};
     for (const TensorId id : op.inputs) json["inputs"].push_back(name_of(id));
+    write_type(op.type, json);
     std::visit([&](const auto& attributes) { write_fields(attributes, json); }, op.attributes);
     root["ops"].push_back(std::move(json));
   }

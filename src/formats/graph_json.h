@@ -9,9 +9,10 @@
 
 namespace vseal::formats {
 
-// {"inputs": [{"name", "dtype", "shape"}], "ops": [{"op", "name", "inputs": [name...], attributes
-// that differ from their defaults}], "outputs": [name...]}. Tensors are referred to by name;
-// constants are not listed. kInternal when two tensors have one name.
+// {"inputs": [{"name", "dtype", "shape"}], "ops": [{"op", "name", "inputs": [name...],
+// "type": {"dtype", "scale", "zero_point"} of what it writes unless that is f32, attributes that
+// differ from their defaults}], "outputs": [name...]}. Tensors are referred to by name; constants
+// are not listed. kInternal when two tensors have one name.
 Result<std::string> graph_to_json(const graph::Graph& graph);
 
 // The constant of that name, added to the graph; an error when there is none.

@@ -38,6 +38,7 @@ void visit_fields(graph::ChannelRmsNorm&, V) {}
 template <typename V>
 void visit_fields(graph::GlobalResponseNorm& a, V visitor) {
   visitor("epsilon", a.epsilon);
+  visitor("has_factor", a.has_factor);
 }
 template <typename V>
 void visit_fields(graph::Activate& a, V visitor) {
@@ -90,6 +91,15 @@ template <typename V>
 void visit_fields(graph::WindowAttention& a, V visitor) {
   visitor("heads", a.heads);
   visitor("window", a.window);
+}
+
+template <typename V>
+void visit_fields(graph::Quantize&, V) {}
+template <typename V>
+void visit_fields(graph::Dequantize&, V) {}
+template <typename V>
+void visit_fields(graph::QuantizeBias& a, V visitor) {
+  visitor("input_scale", a.input_scale);
 }
 
 }  // namespace vseal::formats

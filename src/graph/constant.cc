@@ -18,6 +18,13 @@ Result<AlignedBuffer<float>> widened(const Tensor& constant, size_t count) {
   return values;
 }
 
+template <typename T>
+ConstantData owned(std::vector<T> values) {
+  auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(*owner));
+  return {.bytes = bytes, .owner = std::move(owner)};
+}
+
 }  // namespace
 
 Status copy_values(const Tensor& constant, std::span<std::byte> out) {
@@ -56,10 +63,25 @@ Result<F32Values> f32_values(const Tensor& constant) {
   return F32Values(std::move(values));
 }
 
-ConstantData own_values(std::vector<float> values) {
-  auto owner = std::make_shared<const std::vector<float>>(std::move(values));
-  const std::span<const std::byte> bytes = std::as_bytes(std::span(*owner));
-  return {.bytes = bytes, .owner = std::move(owner)};
+Result<ConstantValues> constant_values(const Tensor& constant) {
+  if (constant.dtype != DType::kF16 && !constant.data.bytes.empty()) {
+    return ConstantValues(constant.data.bytes);
+  }
+  const size_t count = static_cast<size_t>(constant.shape.elements());
+  if (constant.dtype == DType::kF16) {
+    VSEAL_ASSIGN_OR_RETURN(const auto wide, widened(constant, count));
+    VSEAL_ASSIGN_OR_RETURN(auto bytes, AlignedBuffer<std::byte>::allocate(count * sizeof(float)));
+    std::memcpy(bytes.data(), wide.data(), bytes.size());
+    return ConstantValues(std::move(bytes));
+  }
+  VSEAL_ASSIGN_OR_RETURN(auto bytes,
+                         AlignedBuffer<std::byte>::allocate(count * size_bytes(constant.dtype)));
+  VSEAL_RETURN_IF_ERROR(copy_values(constant, bytes.span()));
+  return ConstantValues(std::move(bytes));
 }
+
+ConstantData own_values(std::vector<float> values) { return owned(std::move(values)); }
+ConstantData own_integers(std::vector<int8_t> values) { return owned(std::move(values)); }
+ConstantData own_integers(std::vector<int32_t> values) { return owned(std::move(values)); }
 
 }  // namespace vseal::graph

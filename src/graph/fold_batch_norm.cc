@@ -96,6 +96,7 @@ Result<Graph> fold_batch_norm(const Graph& graph) {
     if (producer == Rewrite::kNone) continue;
     const Conv2d* conv = rewrite.op(producer).as<Conv2d>();
     if (conv == nullptr || conv->has_residual || conv->activation != Activation::kNone) continue;
+    if (rewrite.tensor(rewrite.op(producer).inputs[0]).dtype == DType::kI8) continue;
     if (!has_constant_parameters(rewrite.op(producer), rewrite)) continue;
     if (!has_constant_parameters(norm, rewrite)) continue;
     VSEAL_RETURN_IF_ERROR(fold(producer, i, rewrite));

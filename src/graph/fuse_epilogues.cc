@@ -5,11 +5,16 @@
 namespace vseal::graph {
 namespace {
 
+// Integer ops round where they end: joining two would change their meaning.
+bool is_integer(const Op& op, const Rewrite& rewrite) {
+  return rewrite.tensor(op.inputs[0]).dtype == DType::kI8;
+}
+
 // Gives the conv2d or linear that alone feeds activate `i` its activation.
 void absorb_activation(size_t i, Rewrite& rewrite) {
   const Activation activation = rewrite.op(i).as<Activate>()->activation;
   const size_t producer = rewrite.private_producer(rewrite.op(i).inputs[0]);
-  if (producer == Rewrite::kNone) return;
+  if (producer == Rewrite::kNone || is_integer(rewrite.op(producer), rewrite)) return;
   OpAttributes attributes = rewrite.op(producer).attributes;
   if (auto* conv = std::get_if<Conv2d>(&attributes)) {
     if (conv->activation != Activation::kNone) return;
@@ -33,6 +38,7 @@ int residual_host(size_t i, const Rewrite& rewrite) {
         rewrite.private_producer(rewrite.op(i).inputs[static_cast<size_t>(operand)]);
     if (producer == Rewrite::kNone || (host >= 0 && producer < latest)) continue;
     const Conv2d* conv = rewrite.op(producer).as<Conv2d>();
+    if (is_integer(rewrite.op(producer), rewrite)) continue;
     if (conv == nullptr || conv->has_residual || conv->activation != Activation::kNone) continue;
     host = operand;
     latest = producer;

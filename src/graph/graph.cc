@@ -59,6 +59,10 @@ Status verify_op(const Op& op, const std::vector<Tensor>& tensors, std::vector<b
     return invalid_argument(fmt::format("{} output: expected {}, got {}", where, shape.text(),
                                         tensors[output].shape.text()));
   }
+  VSEAL_RETURN_IF_ERROR(check_types(op, tensors));
+  if (op.type != tensors[output].type()) {
+    return invalid_argument(where + " output: its type is not the op's");
+  }
   written[output] = true;
   return {};
 }
@@ -89,11 +93,16 @@ Result<TensorId> Graph::add_constant(std::string name, Shape shape, std::span<co
 }
 
 Result<TensorId> Graph::add_op(std::string name, OpAttributes attributes,
-                               std::vector<TensorId> inputs) {
-  Op op{std::move(name), std::move(attributes), std::move(inputs), kNoTensor};
+                               std::vector<TensorId> inputs, ValueType type) {
+  Op op{std::move(name), std::move(attributes), std::move(inputs), kNoTensor, type};
   VSEAL_ASSIGN_OR_RETURN(Shape shape, infer_shape(op, tensors_));
+  VSEAL_RETURN_IF_ERROR(check_types(op, tensors_));
   op.output = static_cast<TensorId>(tensors_.size());
-  tensors_.push_back({.name = op.name, .shape = std::move(shape)});
+  tensors_.push_back({.name = op.name,
+                      .dtype = type.dtype,
+                      .shape = std::move(shape),
+                      .scale = type.scale,
+                      .zero_point = type.zero_point});
   ops_.push_back(std::move(op));
   return ops_.back().output;
 }

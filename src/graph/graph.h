@@ -24,9 +24,11 @@ class Graph {
   // Copies `values` (shape.elements() of them) into a new f32 constant.
   Result<TensorId> add_constant(std::string name, Shape shape, std::span<const float> values);
 
-  // Appends an op and returns its output tensor (named like the op). Fails, naming op and
-  // argument, when an input does not exist yet or has a shape that the op cannot take.
-  Result<TensorId> add_op(std::string name, OpAttributes attributes, std::vector<TensorId> inputs);
+  // Appends an op and returns its output tensor (named like the op), which is of `type`. Fails,
+  // naming op and argument, when an input does not exist yet or has a shape or type that the op
+  // cannot take.
+  Result<TensorId> add_op(std::string name, OpAttributes attributes, std::vector<TensorId> inputs,
+                          ValueType type = {});
 
   // Marks a tensor as an output of the network, in order of the calls.
   Status add_output(TensorId id);
@@ -49,8 +51,22 @@ class Graph {
 // Shape of an op's output, or an error "[op_name] argument: expected ..., got ...".
 Result<Shape> infer_shape(const Op& op, const std::vector<Tensor>& tensors);
 
+// Whether the op can take inputs of these types and write op.type; else an error
+// "[op_name] argument: expected ..., got ...". Float ops take f32, and constants of f16. An integer
+// op (its first input is i8):
+//   conv2d, depthwise_conv2d, linear: weight i8, weight_scale f32, bias i32, residual i8,
+//     activation none, relu or gelu, at most 65536 products a sum; write i8 or f32.
+//   space_to_depth, depth_to_space, tile, reshape, resize_bilinear: write i8 of their input's
+//     scale and zero point.
+//   spatial_mean, fold_mean: write i8 or f32.
+//   add, concat: every input i8. layer_norm, channel_rms_norm, global_response_norm: parameters
+//     f32. These and activate write i8.
+// i8 types have a positive finite scale and a zero point of -128 to 127. A reshape of i32 writes
+// i32.
+Status check_types(const Op& op, const std::vector<Tensor>& tensors);
+
 // Checks the whole graph: ids in range, inputs written before they are read, one writer a tensor,
-// shapes as inferred, constants of the right size.
+// shapes as inferred, types that fit, constants of the right size.
 Status verify(const Graph& graph);
 
 // Multiply-adds of one op and of a graph (convolutions, linear layers, attention).

@@ -1,84 +1,11 @@
 // What each op makes of its inputs' shapes, and what it refuses.
 #include <fmt/format.h>
 
+#include "graph/arguments.h"
 #include "graph/graph.h"
 
 namespace vseal::graph {
 namespace {
-
-// An op together with the tensors it reads, and the errors that name both.
-class Arguments {
- public:
-  Arguments(const Op& op, const std::vector<Tensor>& tensors) : op_(op), tensors_(tensors) {}
-
-  size_t count() const { return op_.inputs.size(); }
-  const Tensor& tensor(size_t i) const { return tensors_[static_cast<size_t>(op_.inputs[i])]; }
-  const Shape& shape(size_t i) const { return tensor(i).shape; }
-
-  Status fault(const std::string& argument, const std::string& expected,
-               const std::string& got) const {
-    return invalid_argument(fmt::format("[{} {}] {}: expected {}, got {}", op_name(op_.attributes),
-                                        op_.name, argument, expected, got));
-  }
-
-  // Inputs that exist, are sound and hold floats; f16 is a storage type of constants.
-  Status expect_readable() const {
-    for (const TensorId id : op_.inputs) {
-      if (id < 0 || static_cast<size_t>(id) >= tensors_.size()) {
-        return fault("input", fmt::format("one of {} tensors", tensors_.size()),
-                     fmt::to_string(id));
-      }
-      const Tensor& t = tensors_[static_cast<size_t>(id)];
-      const Result<int64_t> elements = t.shape.checked_elements();
-      if (!elements.ok()) return fault(t.name, "a sound shape", t.shape.text());
-      if (t.dtype != DType::kF32 && !(t.dtype == DType::kF16 && t.is_constant())) {
-        return fault(t.name, "f32 or an f16 constant", dtype_name(t.dtype));
-      }
-    }
-    return {};
-  }
-
-  Status expect_count(size_t n) const {
-    if (count() == n) return {};
-    return fault("inputs", fmt::to_string(n), fmt::to_string(count()));
-  }
-
-  Status expect_map(size_t i) const {
-    if (shape(i).rank() == 4) return {};
-    return fault("x", "[n,h,w,c]", shape(i).text());
-  }
-
-  Status expect_shape(size_t i, const std::string& argument, const Shape& expected) const {
-    if (shape(i) != expected) return fault(argument, expected.text(), shape(i).text());
-    return {};
-  }
-
-  Status expect_constant(size_t i, const std::string& argument, const Shape& expected) const {
-    VSEAL_RETURN_IF_ERROR(expect_shape(i, argument, expected));
-    if (!tensor(i).is_constant()) return fault(argument, "a constant", "a computed tensor");
-    return {};
-  }
-
-  // Per-channel constants [c] as inputs 1, 2, ... after x, c being x's last extent.
-  Status expect_channel_vectors(std::initializer_list<const char*> names) const {
-    VSEAL_RETURN_IF_ERROR(expect_count(1 + names.size()));
-    if (shape(0).rank() < 1) return fault("x", "[..., c]", shape(0).text());
-    const Shape vector{shape(0)[shape(0).rank() - 1]};
-    size_t i = 1;
-    for (const char* name : names) VSEAL_RETURN_IF_ERROR(expect_constant(i++, name, vector));
-    return {};
-  }
-
-  // The single map [n,h,w,c] of an op without weights.
-  Status expect_one_map() const {
-    VSEAL_RETURN_IF_ERROR(expect_count(1));
-    return expect_map(0);
-  }
-
- private:
-  const Op& op_;
-  const std::vector<Tensor>& tensors_;
-};
 
 // Output extent of a window of `kernel` that moves by `stride` over `extent` + 2 pad.
 Result<int64_t> window_extent(int64_t extent, int64_t kernel, int pad, int stride,
@@ -95,8 +22,22 @@ Result<int64_t> window_extent(int64_t extent, int64_t kernel, int pad, int strid
   return room / stride + 1;
 }
 
+// A bias is a vector; of an integer convolution also one for each border class, or a whole map.
+Status expect_bias(const Conv2d& conv, const Shape& y, const Arguments& a) {
+  const Shape& weight = a.shape(1);
+  const Shape& bias = a.shape(2);
+  if (a.is_integer()) {
+    const bool has_classes = weight[1] == 3 && weight[2] == 3 && conv.stride == 1 &&
+                             conv.pad == 1 && conv.padding == Padding::kZero && y[1] >= 2 &&
+                             y[2] >= 2;
+    if (bias == y || (has_classes && bias == Shape{9, weight[0]})) return {};
+  }
+  return a.expect_shape(2, "bias", {weight[0]});
+}
+
 Result<Shape> infer(const Conv2d& conv, const Arguments& a) {
-  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias} + size_t{conv.has_residual}));
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias} + size_t{conv.has_residual} +
+                                       size_t{a.is_integer()}));
   VSEAL_RETURN_IF_ERROR(a.expect_map(0));
   const Shape& x = a.shape(0);
   const Shape& w = a.shape(1);
@@ -104,7 +45,6 @@ Result<Shape> infer(const Conv2d& conv, const Arguments& a) {
     return a.fault("weight", fmt::format("[oc,kh,kw,{}]", x[3]), w.text());
   }
   VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
-  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_shape(2, "bias", {w[0]}));
   if (conv.padding == Padding::kReflect && (conv.pad >= x[1] || conv.pad >= x[2])) {
     return a.fault("x", fmt::format("more than {} rows and columns to reflect", conv.pad),
                    x.text());
@@ -112,14 +52,16 @@ Result<Shape> infer(const Conv2d& conv, const Arguments& a) {
   VSEAL_ASSIGN_OR_RETURN(const int64_t height, window_extent(x[1], w[1], conv.pad, conv.stride, a));
   VSEAL_ASSIGN_OR_RETURN(const int64_t width, window_extent(x[2], w[2], conv.pad, conv.stride, a));
   const Shape y{x[0], height, width, w[0]};
-  if (conv.has_residual && a.shape(a.count() - 1) != y) {
-    return a.fault("residual", y.text(), a.shape(a.count() - 1).text());
+  if (conv.has_bias) VSEAL_RETURN_IF_ERROR(expect_bias(conv, y, a));
+  if (conv.has_residual) {
+    VSEAL_RETURN_IF_ERROR(a.expect_shape(2 + size_t{conv.has_bias}, "residual", y));
   }
+  if (a.is_integer()) VSEAL_RETURN_IF_ERROR(a.expect_weight_scale(w[0]));
   return y;
 }
 
 Result<Shape> infer(const DepthwiseConv2d& conv, const Arguments& a) {
-  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias}));
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{conv.has_bias} + size_t{a.is_integer()}));
   VSEAL_RETURN_IF_ERROR(a.expect_map(0));
   const Shape& x = a.shape(0);
   const Shape& w = a.shape(1);
@@ -128,13 +70,14 @@ Result<Shape> infer(const DepthwiseConv2d& conv, const Arguments& a) {
   }
   VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
   if (conv.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[2]}));
+  if (a.is_integer()) VSEAL_RETURN_IF_ERROR(a.expect_weight_scale(w[2]));
   VSEAL_ASSIGN_OR_RETURN(const int64_t height, window_extent(x[1], w[0], conv.pad, 1, a));
   VSEAL_ASSIGN_OR_RETURN(const int64_t width, window_extent(x[2], w[1], conv.pad, 1, a));
   return Shape{x[0], height, width, x[3]};
 }
 
 Result<Shape> infer(const Linear& linear, const Arguments& a) {
-  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{linear.has_bias}));
+  VSEAL_RETURN_IF_ERROR(a.expect_count(2 + size_t{linear.has_bias} + size_t{a.is_integer()}));
   const Shape& x = a.shape(0);
   const Shape& w = a.shape(1);
   if (x.rank() < 1) return a.fault("x", "[..., in]", x.text());
@@ -144,6 +87,7 @@ Result<Shape> infer(const Linear& linear, const Arguments& a) {
   }
   VSEAL_RETURN_IF_ERROR(a.expect_constant(1, "weight", w));
   if (linear.has_bias) VSEAL_RETURN_IF_ERROR(a.expect_constant(2, "bias", {w[0]}));
+  if (a.is_integer()) VSEAL_RETURN_IF_ERROR(a.expect_weight_scale(w[0]));
   dims.back() = w[0];
   return Shape(std::move(dims));
 }
@@ -163,8 +107,9 @@ Result<Shape> infer(const ChannelRmsNorm&, const Arguments& a) {
   return a.shape(0);
 }
 
-Result<Shape> infer(const GlobalResponseNorm&, const Arguments& a) {
-  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"gamma", "beta"}));
+Result<Shape> infer(const GlobalResponseNorm& norm, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(norm.has_factor ? a.expect_channel_vectors({"gamma", "beta", "factor"})
+                                        : a.expect_channel_vectors({"gamma", "beta"}));
   VSEAL_RETURN_IF_ERROR(a.expect_map(0));
   return a.shape(0);
 }
@@ -291,6 +236,21 @@ Result<Shape> infer(const Reshape& reshape, const Arguments& a) {
     return a.fault("x", "the elements of " + reshape.shape.text(), a.shape(0).text());
   }
   return reshape.shape;
+}
+
+Result<Shape> infer(const Quantize&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const Dequantize&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_count(1));
+  return a.shape(0);
+}
+
+Result<Shape> infer(const QuantizeBias&, const Arguments& a) {
+  VSEAL_RETURN_IF_ERROR(a.expect_channel_vectors({"weight_scale", "offset"}));
+  return a.shape(0);
 }
 
 }  // namespace

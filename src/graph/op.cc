@@ -1,4 +1,4 @@
-// Names of ops and activations, as they stand in errors and profiles.
+// Names of ops and activations, as they stand in errors and profiles; the order of inputs.
 #include "graph/op.h"
 
 namespace vseal::graph {
@@ -25,11 +25,34 @@ struct NameOf {
   const char* operator()(const BorderMap&) const { return "border_map"; }
   const char* operator()(const WindowAttention&) const { return "window_attention"; }
   const char* operator()(const Reshape&) const { return "reshape"; }
+  const char* operator()(const Quantize&) const { return "quantize"; }
+  const char* operator()(const Dequantize&) const { return "dequantize"; }
+  const char* operator()(const QuantizeBias&) const { return "quantize_bias"; }
 };
 
 }  // namespace
 
 const char* op_name(const OpAttributes& attributes) { return std::visit(NameOf{}, attributes); }
+
+WeightedInputs weighted_inputs(const Op& op) {
+  bool has_bias = false;
+  bool has_residual = false;
+  if (const auto* conv = op.as<Conv2d>()) {
+    has_bias = conv->has_bias;
+    has_residual = conv->has_residual;
+  }
+  if (const auto* depthwise = op.as<DepthwiseConv2d>()) has_bias = depthwise->has_bias;
+  if (const auto* linear = op.as<Linear>()) has_bias = linear->has_bias;
+  size_t next = 0;
+  const auto take = [&](bool exists) {
+    return exists && next < op.inputs.size() ? op.inputs[next++] : kNoTensor;
+  };
+  return {.x = take(true),
+          .weight = take(true),
+          .bias = take(has_bias),
+          .residual = take(has_residual),
+          .weight_scale = take(true)};
+}
 
 const char* activation_name(Activation activation) {
   switch (activation) {

@@ -1,4 +1,8 @@
 // The ops that networks of this project are made of, with their attributes.
+//
+// Each formula is one of real numbers. An op whose first input is i8 is an integer op: it computes
+// on the stored integers as kernels/int8/contract.h says, and writes i8 of the quantisation that
+// Op::type states, or f32. check_types says which ops do, and what must agree.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +21,10 @@ enum class Padding { kZero, kReflect };
 //                     + residual[n,oy,ox,oc]).
 // Inputs: x, weight [oc,kh,kw,ic], then bias [oc] when has_bias, residual when has_residual. The
 // weight is a constant, the bias may be computed.
+// Integer: x, residual and y are i8 (y may be f32), the weight is i8 with a last input of f32
+// scales [oc] (its real values are scale[o] * stored). The bias is i32 in units of
+// x's scale * scale[o], and of shape [oc]; or [9,oc], one for each border class of BorderMap (3x3,
+// stride 1, zero padding of 1); or one for each value of y.
 struct Conv2d {
   int stride = 1;
   int pad = 0;  // on all four sides
@@ -26,12 +34,13 @@ struct Conv2d {
   Activation activation = Activation::kNone;
 };
 // One filter a channel. Inputs: x, weight [kh,kw,c], then bias [c] when has_bias. Stride 1.
+// Integer as Conv2d, with scales [c] and a constant bias.
 struct DepthwiseConv2d {
   int pad = 0;
   bool has_bias = false;
 };
 // y[..., o] = act(bias[o] + sum_i x[..., i] * w[o,i]). Inputs: x, weight [out,in], bias if
-// has_bias.
+// has_bias. Integer as Conv2d, with scales [out] and a constant bias.
 struct Linear {
   bool has_bias = false;
   Activation activation = Activation::kNone;
@@ -47,9 +56,12 @@ struct LayerNorm {
 };
 // y = x * gamma[c] * sqrt(c) / max(|x|_2 over c, 1e-12). Inputs: x, gamma [c].
 struct ChannelRmsNorm {};
-// Global response normalisation, networks.md. Inputs: x, gamma [c], beta [c].
+// Global response normalisation: per picture, g[c] = |x[:,:,c]|_2; y = (gamma[c] * x * g[c] /
+// (mean(g) + epsilon) + beta[c] + x) * factor[c]. Inputs: x, gamma [c], beta [c], then factor [c]
+// when has_factor (1 otherwise).
 struct GlobalResponseNorm {
   float epsilon = 1e-6f;
+  bool has_factor = false;
 };
 struct Activate {
   Activation activation = Activation::kRelu;
@@ -110,23 +122,46 @@ struct WindowAttention {
 struct Reshape {
   Shape shape;
 };
+// f32 -> i8 of the quantisation that Op::type states, rounded and saturated.
+struct Quantize {};
+// i8 -> f32.
+struct Dequantize {};
+// What an integer convolution takes as bias, from real numbers: y = (x[..., o] + offset[o]) /
+// (input_scale * weight_scale[o]), rounded to i32 and saturated at +-2^30. Inputs: x [..., oc] f32,
+// weight_scale [oc], offset [oc].
+struct QuantizeBias {
+  float input_scale = 1.0f;
+};
 
 using OpAttributes =
     std::variant<Conv2d, DepthwiseConv2d, Linear, BatchNorm, LayerNorm, ChannelRmsNorm,
                  GlobalResponseNorm, Activate, Add, Affine, Concat, SpaceToDepth, DepthToSpace,
-                 ResizeBilinear, SpatialMean, Tile, FoldMean, BorderMap, WindowAttention, Reshape>;
+                 ResizeBilinear, SpatialMean, Tile, FoldMean, BorderMap, WindowAttention, Reshape,
+                 Quantize, Dequantize, QuantizeBias>;
 
 struct Op {
   std::string name;
   OpAttributes attributes;
   std::vector<TensorId> inputs;
   TensorId output = kNoTensor;
+  ValueType type = {};  // of the output
 
   template <typename T>
   const T* as() const {
     return std::get_if<T>(&attributes);
   }
 };
+
+// The inputs of a conv2d, depthwise_conv2d or linear by what they are; kNoTensor where there is
+// none (weight_scale: of a float op). Inputs that are missing count as none.
+struct WeightedInputs {
+  TensorId x = kNoTensor;
+  TensorId weight = kNoTensor;
+  TensorId bias = kNoTensor;
+  TensorId residual = kNoTensor;
+  TensorId weight_scale = kNoTensor;
+};
+WeightedInputs weighted_inputs(const Op& op);
 
 const char* op_name(const OpAttributes& attributes);  // "conv2d", ...
 const char* activation_name(Activation activation);

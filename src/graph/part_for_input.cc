@@ -42,7 +42,7 @@ Result<Graph> part_for_input(const Graph& graph, const std::string& output, cons
     std::vector<TensorId> inputs;
     for (const TensorId id : op.inputs) inputs.push_back(renamed[static_cast<size_t>(id)]);
     VSEAL_ASSIGN_OR_RETURN(renamed[static_cast<size_t>(op.output)],
-                           part.add_op(op.name, op.attributes, std::move(inputs)));
+                           part.add_op(op.name, op.attributes, std::move(inputs), op.type));
   }
   VSEAL_RETURN_IF_ERROR(part.add_output(renamed[static_cast<size_t>(last)]));
   return part;

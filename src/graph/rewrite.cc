@@ -58,7 +58,7 @@ Result<Graph> Rewrite::build() const {
     std::vector<TensorId> inputs;
     for (const TensorId id : op.inputs) inputs.push_back(renamed[static_cast<size_t>(id)]);
     VSEAL_ASSIGN_OR_RETURN(renamed[static_cast<size_t>(op.output)],
-                           graph.add_op(op.name, op.attributes, std::move(inputs)));
+                           graph.add_op(op.name, op.attributes, std::move(inputs), op.type));
   }
   for (const TensorId id : outputs_) {
     VSEAL_RETURN_IF_ERROR(graph.add_output(renamed[static_cast<size_t>(id)]));

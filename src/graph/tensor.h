@@ -38,6 +38,16 @@ class Shape {
   std::vector<int64_t> dims_;
 };
 
+// What the values of a tensor are. Of i8 tensors: real = scale * (stored - zero_point), with a
+// positive scale and a zero point of -128 to 127. The others have scale 1 and zero point 0: i32
+// biases are in units that their op states, i8 weights have a vector of scales beside them.
+struct ValueType {
+  DType dtype = DType::kF32;
+  float scale = 1.0f;
+  int32_t zero_point = 0;
+  bool operator==(const ValueType&) const = default;
+};
+
 // Makes the values of a constant when they are asked for: weights that lie in a file in another
 // order, type or scale, and would need the memory twice if they were converted ahead. Immutable,
 // thread-safe.
@@ -65,12 +75,12 @@ struct Tensor {
   std::string name;
   DType dtype = DType::kF32;
   Shape shape;
-  // Quantisation of integer tensors: real = scale * (stored - zero_point). Unused for floats.
-  float scale = 1.0f;
-  int32_t zero_point = 0;
+  float scale = 1.0f;      // see ValueType
+  int32_t zero_point = 0;  // see ValueType
   ConstantData data = {};  // nothing unless the tensor is a constant
 
   bool is_constant() const { return !data.bytes.empty() || data.source != nullptr; }
+  ValueType type() const { return {dtype, scale, zero_point}; }
 };
 
 }  // namespace vseal::graph

@@ -89,11 +89,11 @@ Result<Model> build(const formats::Checkpoint& file, const LoadOptions& options)
   return model;
 }
 
-Result<std::shared_ptr<const Model>> build_default() {
+Result<std::shared_ptr<const Model>> build_default(const LoadOptions& options) {
   const std::span<const std::byte> bytes(vseal_default_model, vseal_default_model_bytes);
   VSEAL_ASSIGN_OR_RETURN(const formats::Checkpoint file,
                          formats::Checkpoint::parse(bytes, nullptr));
-  VSEAL_ASSIGN_OR_RETURN(Model model, build(file, {}));
+  VSEAL_ASSIGN_OR_RETURN(Model model, build(file, options));
   return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(model)));
 }
 
@@ -115,8 +115,9 @@ Result<std::shared_ptr<const Model>> load_model(const std::string& path,
   return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(*model)));
 }
 
-Result<std::shared_ptr<const Model>> default_model() {
-  static const Result<std::shared_ptr<const Model>> model = build_default();
+Result<std::shared_ptr<const Model>> default_model(const LoadOptions& options) {
+  if (options.processing_size > 0 || !options.card.empty()) return build_default(options);
+  static const Result<std::shared_ptr<const Model>> model = build_default({});
   return model;
 }
 

@@ -71,7 +71,7 @@ struct LoadOptions {
 Result<std::shared_ptr<const Model>> load_model(const std::string& path,
                                                 const LoadOptions& options = {});
 
-// The model inside the binary. Built once on first use; thread-safe.
-Result<std::shared_ptr<const Model>> default_model();
+// The model inside the binary. Without options it is built once, on first use; thread-safe.
+Result<std::shared_ptr<const Model>> default_model(const LoadOptions& options = {});
 
 }  // namespace vseal::models

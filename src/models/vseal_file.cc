@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/half.h"
@@ -20,6 +21,7 @@ using graph::Tensor;
 using graph::TensorId;
 
 constexpr char kVersion[] = "1";
+constexpr char kIntegerVersion[] = "2";  // as 1, and its graphs may compute on integers
 constexpr char kVersionKey[] = "vseal_format";
 constexpr char kCardKey[] = "card";
 constexpr char kEmbedderKey[] = "embedder";
@@ -61,6 +63,10 @@ void collect_constants(const Graph& graph, std::optional<Precision> precision,
                        std::vector<Tensor>& stored) {
   for (const Tensor& tensor : graph.tensors()) {
     if (!tensor.is_constant()) continue;
+    if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16) {
+      stored.push_back(tensor);
+      continue;
+    }
     Tensor converted = tensor;
     if (tensor.shape.rank() < 2) {
       converted.dtype = DType::kF32;
@@ -79,13 +85,38 @@ Result<std::string> entry(const formats::Checkpoint& file, const char* key) {
   return corrupt_input(fmt::format("[vseal] metadata: expected {}, got none", key));
 }
 
+bool has_integers(const Graph& graph) {
+  const auto is_integer = [](const Tensor& t) {
+    return t.dtype != DType::kF32 && t.dtype != DType::kF16;
+  };
+  return std::ranges::any_of(graph.tensors(), is_integer);
+}
+
+// An i8 or i32 constant: bytes of the file itself.
+Result<TensorId> add_integers(const formats::CheckpointTensor& tensor, Graph& graph,
+                              const formats::Checkpoint& file) {
+  const auto bytes = formats::contiguous_bytes(tensor);
+  if (!bytes || tensor.shape.rank() == 0) {
+    return corrupt_input("[vseal] " + formats::quote(tensor.name) + ": expected rows of values");
+  }
+  const DType dtype = tensor.type == formats::ElementType::kI8 ? DType::kI8 : DType::kI32;
+  const auto id = graph.add_constant(tensor.name, dtype, tensor.shape,
+                                     {.bytes = *bytes, .owner = file.owner(), .source = {}});
+  return id.ok() ? id : corrupt_input(id.status().message());
+}
+
 Result<Graph> read_graph(const formats::Checkpoint& file, const char* key) {
   VSEAL_ASSIGN_OR_RETURN(const std::string json, entry(file, key));
   Weights weights(file, Layout::kNhwc);
-  return formats::graph_from_json(json,
-                                  [&](Graph& graph, const std::string& name) -> Result<TensorId> {
-                                    return weights.add_whole(graph, name);
-                                  });
+  return formats::graph_from_json(
+      json, [&](Graph& graph, const std::string& name) -> Result<TensorId> {
+        const formats::CheckpointTensor* tensor = file.find(name);
+        if (tensor != nullptr && (tensor->type == formats::ElementType::kI8 ||
+                                  tensor->type == formats::ElementType::kI32)) {
+          return add_integers(*tensor, graph, file);
+        }
+        return weights.add_whole(graph, name);
+      });
 }
 
 }  // namespace
@@ -94,7 +125,9 @@ Status write_vseal(const Model& model, const std::string& path, const WriteOptio
   std::vector<Tensor> stored;
   collect_constants(model.embedder, options.precision, stored);
   collect_constants(model.detector, options.precision, stored);
-  formats::Metadata metadata = {{kVersionKey, kVersion}, {kCardKey, card_json(model.card)}};
+  const bool integers = has_integers(model.embedder) || has_integers(model.detector);
+  formats::Metadata metadata = {{kVersionKey, integers ? kIntegerVersion : kVersion},
+                                {kCardKey, card_json(model.card)}};
   VSEAL_ASSIGN_OR_RETURN(metadata[kEmbedderKey], formats::graph_to_json(model.embedder));
   VSEAL_ASSIGN_OR_RETURN(metadata[kDetectorKey], formats::graph_to_json(model.detector));
   if (!options.provenance.empty()) metadata[kProvenanceKey] = options.provenance;
@@ -105,9 +138,9 @@ bool is_vseal(const formats::Checkpoint& file) { return file.metadata().count(kV
 
 Result<Model> read_vseal(const formats::Checkpoint& file) {
   VSEAL_ASSIGN_OR_RETURN(const std::string version, entry(file, kVersionKey));
-  if (version != kVersion) {
-    return unsupported(fmt::format("[vseal] format: expected version {}, got {}", kVersion,
-                                   formats::quote(version)));
+  if (version != kVersion && version != kIntegerVersion) {
+    return unsupported(fmt::format("[vseal] format: expected version {} or {}, got {}", kVersion,
+                                   kIntegerVersion, formats::quote(version)));
   }
   Model model;
   VSEAL_ASSIGN_OR_RETURN(const std::string card, entry(file, kCardKey));

@@ -53,6 +53,35 @@ TEST(GraphJson, ReadsBackWhatItWrites) {
   EXPECT_EQ(again->ops()[1].as<graph::LayerNorm>()->epsilon, 0.1f) << "the same bits";
 }
 
+TEST(GraphJson, KeepsWhatIntegerOpsWrite) {
+  Graph g;
+  const TensorId x = g.add_input("x", {1, 8, 8, 2});
+  const TensorId y = g.add_op("y", graph::Affine{2, -1}, {x}).value();
+  const graph::ValueType type{graph::DType::kI8, 0.1f, -128};
+  const TensorId q = g.add_op("q", graph::Quantize{}, {y}, type).value();
+  const TensorId mean = g.add_op("mean", graph::SpatialMean{}, {q}, {}).value();
+  ASSERT_TRUE(g.add_output(mean).ok());
+  const std::string json = graph_to_json(g).value();
+  const Result<Graph> again = read(json);
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  EXPECT_EQ(graph_to_json(*again).value(), json);
+  EXPECT_EQ(again->tensor(again->find("q")).type(), type) << "the same bits";
+  const auto with = [](const std::string& entry) {
+    return read(R"({"inputs":[{"name":"x","shape":[1,4]}],"ops":[{"op":"quantize","name":"q",)"
+                R"("inputs":["x"],"type":{)" +
+                entry + R"(}}],"outputs":["q"]})")
+        .status()
+        .message();
+  };
+  EXPECT_EQ(with(R"("dtype":"i8","scale":0.5)"), "");
+  EXPECT_THAT(with(R"("dtype":"i8","scale":0)"), HasSubstr("output scale"));
+  EXPECT_THAT(with(R"("dtype":"i8","zero_point":200)"), HasSubstr("an integer in -128..127"));
+  EXPECT_THAT(with(R"("dtype":"i9")"), HasSubstr("expected a type"));
+  EXPECT_THAT(with(R"("dtype":"i8","scales":2)"),
+              HasSubstr("expected dtype, scale and zero_point"));
+  EXPECT_THAT(with(R"("dtype":"f32")"), HasSubstr("output: expected i8, got f32"));
+}
+
 TEST(GraphJson, TwoTensorsOfOneNameCannotBeWritten) {
   Graph g;
   const TensorId x = g.add_input("x", {1, 8});

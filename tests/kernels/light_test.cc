@@ -117,16 +117,18 @@ TEST_P(Light, GlobalResponseNorm) {
     for (const int rows : {1, 15, 17, 1031}) {  // 1031: 61 blocks, the last of them short
       const auto x = GuardedFloats::random(2 * rows * c, 19);
       const auto gamma = GuardedFloats::random(c, 20), beta = GuardedFloats::random(c, 21);
+      const auto factors = GuardedFloats::random(c, 26);
+      const float* factor = rows == 15 ? nullptr : factors.data();
       GuardedFloats scratch(global_response_norm_scratch_floats(2, rows, c));
       expect_same(
           x.size(), 1e-5,
           [&](float* y) {
-            global_response_norm_f32(x.data(), 2, rows, c, gamma.data(), beta.data(), 1e-6f,
+            global_response_norm_f32(x.data(), 2, rows, c, gamma.data(), beta.data(), factor, 1e-6f,
                                      scratch.data(), y, pool_);
           },
           [&](float* y) {
-            reference_global_response_norm(x.data(), 2, rows, c, gamma.data(), beta.data(), 1e-6f,
-                                           y);
+            reference_global_response_norm(x.data(), 2, rows, c, gamma.data(), beta.data(), factor,
+                                           1e-6f, y);
           });
       EXPECT_TRUE(scratch.intact());
     }
@@ -142,7 +144,7 @@ TEST_P(Light, GlobalResponseNormHasTheSameBitsForAnyNumberOfThreads) {
   for (const int threads : {1, 2, 3}) {
     ThreadPool pool(threads);
     GuardedFloats y = x;  // in place
-    global_response_norm_f32(y.data(), 1, kRows, kC, gamma.data(), beta.data(), 1e-6f,
+    global_response_norm_f32(y.data(), 1, kRows, kC, gamma.data(), beta.data(), nullptr, 1e-6f,
                              scratch.data(), y.data(), pool);
     if (first.empty()) first.assign(y.span().begin(), y.span().end());
     EXPECT_TRUE(std::ranges::equal(y.span(), first)) << threads << " threads";

@@ -93,14 +93,18 @@ void scale_all(const float* x, int64_t rows, int c, const float* scale, const fl
 }
 
 // From the blocks' sums of squares to the factor of each channel, which replaces the first block.
-void response_scales(float* sums, int64_t blocks, int c, const float* gamma, float epsilon) {
+void response_scales(float* sums, int64_t blocks, int c, const float* gamma, const float* factor,
+                     float epsilon) {
   for (int64_t b = 1; b < blocks; ++b) {
     for (int i = 0; i < c; ++i) sums[i] += sums[b * c + i];
   }
   double mean = 0;
   for (int i = 0; i < c; ++i) mean += sums[i] = std::sqrt(sums[i]);
-  const auto factor = static_cast<float>(1 / (mean / c + epsilon));
-  for (int i = 0; i < c; ++i) sums[i] = gamma[i] * sums[i] * factor + 1;
+  const auto inverse = static_cast<float>(1 / (mean / c + epsilon));
+  for (int i = 0; i < c; ++i) {
+    sums[i] = gamma[i] * sums[i] * inverse + 1;
+    if (factor != nullptr) sums[i] *= factor[i];
+  }
 }
 
 }  // namespace
@@ -108,7 +112,7 @@ void response_scales(float* sums, int64_t blocks, int c, const float* gamma, flo
 size_t batch_norm_scratch_floats(int c) { return 2 * static_cast<size_t>(c); }
 
 size_t global_response_norm_scratch_floats(int n, int64_t rows_per_picture, int c) {
-  return static_cast<size_t>(n * block_count(rows_per_picture) * c);
+  return static_cast<size_t>((n * block_count(rows_per_picture) + 1) * c);
 }
 
 void batch_norm_f32(const float* x, int64_t rows, int c, const float* gamma, const float* beta,
@@ -124,8 +128,8 @@ void batch_norm_f32(const float* x, int64_t rows, int c, const float* gamma, con
 }
 
 void global_response_norm_f32(const float* x, int n, int64_t rows_per_picture, int c,
-                              const float* gamma, const float* beta, float epsilon, float* scratch,
-                              float* y, ThreadPool& pool) {
+                              const float* gamma, const float* beta, const float* factor,
+                              float epsilon, float* scratch, float* y, ThreadPool& pool) {
   const int64_t rows = rows_per_picture, blocks = block_count(rows), per_block = block_rows(rows);
   const auto squares = VSEAL_DISPATCH(column_squares);
   pool.parallel_for(static_cast<size_t>(n * blocks), 1, [&](size_t begin, size_t end) {
@@ -135,10 +139,12 @@ void global_response_norm_f32(const float* x, int n, int64_t rows_per_picture, i
               scratch + task * c);
     }
   });
+  float* offset = scratch + n * blocks * c;
+  for (int i = 0; i < c; ++i) offset[i] = factor == nullptr ? beta[i] : beta[i] * factor[i];
   for (int64_t picture = 0; picture < n; ++picture) {
     float* sums = scratch + picture * blocks * c;
-    response_scales(sums, blocks, c, gamma, epsilon);
-    scale_all(x + picture * rows * c, rows, c, sums, beta, y + picture * rows * c, pool);
+    response_scales(sums, blocks, c, gamma, factor, epsilon);
+    scale_all(x + picture * rows * c, rows, c, sums, offset, y + picture * rows * c, pool);
   }
 }
 

@@ -21,7 +21,7 @@ void batch_norm_f32(const float* x, int64_t rows, int c, const float* gamma, con
 // Reads x twice and writes y once; y may be x. Sums run over fixed blocks of rows, so the bits do
 // not depend on the number of threads. Thread-safe.
 void global_response_norm_f32(const float* x, int n, int64_t rows_per_picture, int c,
-                              const float* gamma, const float* beta, float epsilon, float* scratch,
-                              float* y, ThreadPool& pool);
+                              const float* gamma, const float* beta, const float* factor,
+                              float epsilon, float* scratch, float* y, ThreadPool& pool);
 
 }  // namespace vseal::kernels

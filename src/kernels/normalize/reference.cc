@@ -44,8 +44,8 @@ void reference_channel_rms_norm(const float* x, int64_t rows, int c, const float
 }
 
 void reference_global_response_norm(const float* x, int n, int64_t rows_per_picture, int c,
-                                    const float* gamma, const float* beta, float epsilon,
-                                    float* y) {
+                                    const float* gamma, const float* beta, const float* factor,
+                                    float epsilon, float* y) {
   std::vector<double> norm(static_cast<size_t>(c));
   for (int p = 0; p < n; ++p) {
     const int64_t begin = p * rows_per_picture * c;
@@ -60,7 +60,8 @@ void reference_global_response_norm(const float* x, int n, int64_t rows_per_pict
     for (int64_t i = begin; i < end; ++i) {
       const auto channel = static_cast<size_t>((i - begin) % c);
       const double response = x[i] * norm[channel] / (mean + epsilon);
-      y[i] = static_cast<float>(gamma[channel] * response + beta[channel] + x[i]);
+      const double sum = gamma[channel] * response + beta[channel] + x[i];
+      y[i] = static_cast<float>(factor == nullptr ? sum : sum * factor[channel]);
     }
   }
 }

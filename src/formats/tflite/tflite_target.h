@@ -1,0 +1,80 @@
+// The lowering's target for TFLite.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "formats/lowering/stored.h"
+#include "formats/lowering/target.h"
+#include "formats/tflite/versions.h"
+
+namespace vseal::formats::tflite {
+
+// A model without its weights, and what its buffers hold: buffer i is contents[i] (buffer 0 is the
+// empty one). Names without a meaning of their own are the op's with a suffix.
+struct Network {
+  ModelT model;
+  std::vector<graph::Tensor> contents;
+};
+
+// One subgraph with the signature "serving_default".
+class TfliteTarget : public Target {
+ public:
+  TfliteTarget(std::string name, WeightPrecision precision);
+
+  // Moves the network out, or the first error.
+  Result<Network> finish();
+
+  Id input(const std::string& name, const graph::Shape& shape) override;
+  void output(const std::string& name, Id x) override;
+  Id constant(const std::string& name, const graph::Shape& shape,
+              std::vector<float> values) override;
+  Id parameter(const graph::Tensor& tensor) override;
+  Id conv2d(const std::string& name, Id x, const graph::Tensor& filter, const graph::Tensor* bias,
+            Window window, bool relu) override;
+  Id depthwise(const std::string& name, Id x, const graph::Tensor& filter,
+               const graph::Tensor* bias, int pad) override;
+  Id linear(const std::string& name, Id x, const graph::Tensor& weight, const graph::Tensor* bias,
+            bool relu) override;
+  Id matmul(const std::string& name, Id a, Id b, bool transpose_b) override;
+  Id unary(const std::string& name, Unary kind, Id x) override;
+  Id binary(const std::string& name, Binary kind, Id a, Id b, bool relu) override;
+  Id reduce(const std::string& name, Reduction kind, Id x, const std::vector<int>& axes) override;
+  Id softmax(const std::string& name, Id x) override;
+  Id layer_norm(const std::string& name, Id x, const graph::Tensor& gamma,
+                const graph::Tensor& beta, float epsilon) override;
+  Id reshape(const std::string& name, Id x, const graph::Shape& shape) override;
+  Id transpose(const std::string& name, Id x, const std::vector<int>& order) override;
+  Id slice(const std::string& name, Id x, int axis, int64_t begin, int64_t end) override;
+  Id concat(const std::string& name, const std::vector<Id>& parts, int axis) override;
+  Id resize_bilinear(const std::string& name, Id x, int height, int width) override;
+  Id space_to_depth(const std::string& name, Id x, int block) override;
+  Id depth_to_space(const std::string& name, Id x, int block) override;
+  graph::Shape shape(Id x) const override {
+    return status().ok() ? shapes_[static_cast<size_t>(x)] : any_shape();
+  }
+
+ private:
+  Id add_tensor(const std::string& name, TensorType type, const graph::Shape& shape);
+  Id add_contents(const graph::Tensor& constant);
+  Id numbers(const std::string& name, const graph::Shape& shape, std::vector<int32_t> values);
+  Id op(Code code, OptionsUnion options, std::vector<Id> inputs, const std::string& name,
+        const graph::Shape& shape);
+  uint32_t code_index(Code code, int version);
+  Id filter(const graph::Tensor& tensor, const graph::Shape& shape);
+  Id bias_or_zeros(const std::string& name, const graph::Tensor* bias, int64_t channels);
+  Id padded(const std::string& name, Id x, int pad);
+  Id window_conv(const std::string& name, Id x, Id filter, Id bias, int stride, PaddingKind padding,
+                 bool relu);
+  TensorT& tensor(Id x) { return *network_.model.subgraphs[0]->tensors[static_cast<size_t>(x)]; }
+  SubGraphT& graph() { return *network_.model.subgraphs[0]; }
+
+  WeightPrecision precision_;
+  Network network_;
+  std::vector<graph::Shape> shapes_;
+  std::map<std::pair<Code, int>, uint32_t> codes_;
+};
+
+}  // namespace vseal::formats::tflite

@@ -1,0 +1,97 @@
+// Integer convolution: tiles of sums over a padded copy of the input, finished as they are made.
+//
+// Work is cut into (group of panels, block of pixels) tasks, so that a group's weights stay in the
+// second level cache while a block's tiles go by.
+#include <algorithm>
+
+#include "kernels/int8/conv_pad.h"
+#include "kernels/int8/conv_tile.h"
+#include "kernels/isa.h"
+
+namespace vseal::kernels {
+namespace {
+
+constexpr int64_t kBlockPixels = 96;  // a multiple of the tiles' 6, 8 and 12
+
+struct Job {
+  const Conv2dShape& s;
+  const Int8ConvArguments& a;
+  const PackedInt8Filter& packed;
+  const Int8TileKernel& kernel;
+  const std::byte* padded;
+  const int32_t* correction;
+  int64_t value_bytes, pixels, panels, groups, blocks;
+};
+
+// Where the window of an output pixel begins in the padded copy.
+const std::byte* window(const Job& job, int64_t pixel) {
+  const Conv2dShape& s = job.s;
+  const int64_t row = pixel / s.out_w(), ox = pixel % s.out_w();
+  const int64_t n = row / s.out_h(), oy = row % s.out_h();
+  const int64_t at =
+      ((n * padded_height(s) + oy * s.stride) * padded_width(s) + ox * s.stride) * s.ic;
+  return job.padded + at * job.value_bytes;
+}
+
+void run_task(const Job& job, int64_t task) {
+  const Conv2dShape& s = job.s;
+  const int64_t group = task / job.blocks;
+  const int64_t first = group * job.panels / job.groups;
+  const int panels = static_cast<int>((group + 1) * job.panels / job.groups - first);
+  const int64_t begin = task % job.blocks * kBlockPixels;
+  const int64_t end = std::min(begin + kBlockPixels, job.pixels);
+  const int per_tile = job.kernel.pixels(panels);
+  alignas(64) int32_t sums[kInt8MaxPixels * kInt8MaxPanels * kInt8Panel];
+  Int8Tile tile;
+  tile.row_step = padded_width(s) * s.ic;
+  tile.rows = s.kh;
+  tile.quads = row_quads(s);
+  tile.weights = job.packed.weights.data() + first * panel_bytes(s);
+  tile.panel_step = panel_bytes(s);
+  tile.sums = sums;
+  const int channel = static_cast<int>(first) * kInt8Panel;
+  const int channels = std::min(panels * kInt8Panel, s.oc - channel);
+  const Int8Finish finish{s, job.a, job.correction};
+  for (int64_t pixel = begin; pixel < end; pixel += per_tile) {
+    const int count = static_cast<int>(std::min<int64_t>(per_tile, end - pixel));
+    // Pixels past the last one read what it reads.
+    for (int p = 0; p < per_tile; ++p) tile.x[p] = window(job, pixel + std::min(p, count - 1));
+    job.kernel.run(tile, panels);
+    finish_i8(finish, sums, panels * kInt8Panel, pixel, count, channel, channels);
+  }
+}
+
+}  // namespace
+
+const Int8TileKernel& int8_tile_kernel() {
+#if defined(__x86_64__)
+  const std::string isa = active_isa();
+  if (isa == "avx512" && __builtin_cpu_supports("avx512vnni")) return int8_vnni_kernel();
+  if (isa == "avx512" || isa == "avx2") return int8_avx2_kernel();
+#endif
+  return int8_portable_kernel();
+}
+
+void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt8Filter& packed,
+               float* scratch, ThreadPool& pool) {
+  const Int8TileKernel& kernel = int8_tile_kernel();
+  const int64_t panels = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel;
+  auto* correction = reinterpret_cast<int32_t*>(scratch);
+  auto* padded = reinterpret_cast<std::byte*>(scratch + panels * kInt8Panel);
+  pad_input(s, a, kernel.padded, padded, pool);
+  const bool bytes = kernel.padded == PaddedKind::kBytes;
+  for (int64_t o = 0; bytes && o < panels * kInt8Panel; ++o) {
+    correction[o] = (128 + a.x_zero_point) * packed.sums[static_cast<size_t>(o)];
+  }
+  Job job{s, a, packed, kernel, padded, bytes ? correction : nullptr, bytes ? 1 : 2, 0, 0, 0, 0};
+  job.pixels = int64_t{s.n} * s.out_h() * s.out_w();
+  job.panels = panels;
+  job.groups = (panels + kInt8MaxPanels - 1) / kInt8MaxPanels;
+  job.blocks = (job.pixels + kBlockPixels - 1) / kBlockPixels;
+  pool.parallel_for(static_cast<size_t>(job.groups * job.blocks), 1,
+                    [&job](size_t begin, size_t end) {
+                      for (size_t i = begin; i < end; ++i) run_task(job, static_cast<int64_t>(i));
+                    });
+}
+
+}  // namespace vseal::kernels

@@ -1,0 +1,140 @@
+// Tiles of sums on x86: intrinsics, because Highway 1.0.3 has no dot product of quads of bytes.
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "kernels/int8/conv_tile.h"
+
+namespace vseal::kernels {
+namespace {
+
+// Loops over registers must vanish.
+#if defined(__clang__)
+#define VSEAL_UNROLL _Pragma("unroll")
+#else
+#define VSEAL_UNROLL _Pragma("GCC unroll 16")
+#endif
+#define VSEAL_TARGET_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define VSEAL_TARGET_AVX2 __attribute__((target("avx2")))
+
+// The most pixels for which sums, weights and one quad of input fit into 32 registers.
+constexpr int vnni_tile_pixels(int panels) { return panels >= 4 ? 6 : panels == 3 ? 8 : 12; }
+int vnni_pixels(int panels) { return vnni_tile_pixels(panels); }
+
+// One vpdpbusd adds four products of u8 inputs and i8 weights to each of 16 sums, exactly.
+template <int kPixels, int kPanels>
+VSEAL_TARGET_VNNI void vnni_tile(const Int8Tile& tile) {
+  __m512i sums[kPixels][kPanels];
+  VSEAL_UNROLL
+  for (int p = 0; p < kPixels; ++p) {
+    VSEAL_UNROLL
+    for (int c = 0; c < kPanels; ++c) sums[p][c] = _mm512_setzero_si512();
+  }
+  const int8_t* w = tile.weights;
+  for (int64_t row = 0; row < tile.rows; ++row) {
+    const int64_t at = row * tile.row_step;
+    for (int64_t quad = 0; quad < tile.quads; ++quad, w += kInt8Panel * 4) {
+      __m512i weights[kPanels];
+      VSEAL_UNROLL
+      for (int c = 0; c < kPanels; ++c) weights[c] = _mm512_load_si512(w + c * tile.panel_step);
+      VSEAL_UNROLL
+      for (int p = 0; p < kPixels; ++p) {
+        int32_t four;
+        std::memcpy(&four, static_cast<const uint8_t*>(tile.x[p]) + at + quad * 4, 4);
+        const __m512i x = _mm512_set1_epi32(four);
+        VSEAL_UNROLL
+        for (int c = 0; c < kPanels; ++c) {
+          sums[p][c] = _mm512_dpbusd_epi32(sums[p][c], x, weights[c]);
+        }
+      }
+    }
+  }
+  VSEAL_UNROLL
+  for (int p = 0; p < kPixels; ++p) {
+    VSEAL_UNROLL
+    for (int c = 0; c < kPanels; ++c) {
+      _mm512_store_si512(tile.sums + (p * kPanels + c) * kInt8Panel, sums[p][c]);
+    }
+  }
+}
+
+void run_vnni(const Int8Tile& tile, int panels) {
+  if (panels == 1) return vnni_tile<vnni_tile_pixels(1), 1>(tile);
+  if (panels == 2) return vnni_tile<vnni_tile_pixels(2), 2>(tile);
+  if (panels == 3) return vnni_tile<vnni_tile_pixels(3), 3>(tile);
+  vnni_tile<vnni_tile_pixels(4), 4>(tile);
+}
+
+constexpr int kAvx2Pixels = 3;
+int avx2_pixels(int) { return kAvx2Pixels; }
+
+// One panel: vpmaddwd adds two products of i16 exactly; a register holds two partial sums for each
+// of four channels, which are added at the end.
+VSEAL_TARGET_AVX2 void avx2_panel(const Int8Tile& tile, const int8_t* w, int32_t* out,
+                                  int64_t out_step) {
+  constexpr int kQuarters = 4;
+  __m256i sums[kAvx2Pixels][kQuarters];
+  VSEAL_UNROLL
+  for (int p = 0; p < kAvx2Pixels; ++p) {
+    VSEAL_UNROLL
+    for (int q = 0; q < kQuarters; ++q) sums[p][q] = _mm256_setzero_si256();
+  }
+  for (int64_t row = 0; row < tile.rows; ++row) {
+    const int64_t at = row * tile.row_step;
+    for (int64_t quad = 0; quad < tile.quads; ++quad, w += kInt8Panel * 4) {
+      __m256i x[kAvx2Pixels];
+      VSEAL_UNROLL
+      for (int p = 0; p < kAvx2Pixels; ++p) {
+        int64_t four;
+        std::memcpy(&four, static_cast<const int16_t*>(tile.x[p]) + at + quad * 4, 8);
+        x[p] = _mm256_set1_epi64x(four);
+      }
+      VSEAL_UNROLL
+      for (int q = 0; q < kQuarters; ++q) {
+        const auto* bytes = reinterpret_cast<const __m128i*>(w + q * 16);
+        const __m256i weights = _mm256_cvtepi8_epi16(_mm_load_si128(bytes));
+        VSEAL_UNROLL
+        for (int p = 0; p < kAvx2Pixels; ++p) {
+          sums[p][q] = _mm256_add_epi32(sums[p][q], _mm256_madd_epi16(x[p], weights));
+        }
+      }
+    }
+  }
+  VSEAL_UNROLL
+  for (int p = 0; p < kAvx2Pixels; ++p) {
+    VSEAL_UNROLL
+    for (int q = 0; q < kQuarters; q += 2) {
+      // Lanes come as 0 1 4 5 | 2 3 6 7 of eight channels.
+      const __m256i pairs = _mm256_hadd_epi32(sums[p][q], sums[p][q + 1]);
+      const __m256i ordered = _mm256_permute4x64_epi64(pairs, 0xD8);
+      _mm256_store_si256(reinterpret_cast<__m256i*>(out + p * out_step + q * 4), ordered);
+    }
+  }
+}
+
+void run_avx2(const Int8Tile& tile, int panels) {
+  for (int c = 0; c < panels; ++c) {
+    avx2_panel(tile, tile.weights + c * tile.panel_step, tile.sums + c * kInt8Panel,
+               int64_t{panels} * kInt8Panel);
+  }
+}
+
+}  // namespace
+
+const Int8TileKernel& int8_vnni_kernel() {
+  static constexpr Int8TileKernel kernel = {PaddedKind::kBytes, vnni_pixels, run_vnni,
+                                            "conv2d_i8_vnni"};
+  return kernel;
+}
+
+const Int8TileKernel& int8_avx2_kernel() {
+  static constexpr Int8TileKernel kernel = {PaddedKind::kWords, avx2_pixels, run_avx2,
+                                            "conv2d_i8_avx2"};
+  return kernel;
+}
+
+}  // namespace vseal::kernels
+
+#endif  // __x86_64__

@@ -1,0 +1,323 @@
+#include "kernels/int8/light.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/int8/store.h"
+#include "kernels/isa.h"
+
+// clang-format off: foreach_target.h includes this file again and comes before highway.h.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/int8/light.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/int8/store-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace vseal::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+// Calls body(d, i) for every run of lanes [i, i + Lanes(d)) of `count` values.
+template <class Body>
+HWY_INLINE void for_lanes(int64_t count, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) body(d, i);
+  const hn::CappedTag<float, 1> one;
+  for (; i < count; ++i) body(one, i);
+}
+
+void quantize_run(const float* x, int64_t count, float inverse, int32_t zero, int8_t* y) {
+  for_lanes(count, [&](auto d, int64_t i) {
+    store_lanes(d, hn::Mul(hn::LoadU(d, x + i), hn::Set(d, inverse)), zero, y + i);
+  });
+}
+
+void dequantize_run(const int8_t* x, int64_t count, Quantization q, float* y) {
+  for_lanes(count, [&](auto d, int64_t i) {
+    hn::StoreU(hn::Mul(load_centred(d, x + i, q.zero_point), hn::Set(d, q.scale)), d, y + i);
+  });
+}
+
+void add_run(Int8Operand a, Int8Operand b, int64_t count, int32_t zero, int8_t* y) {
+  for_lanes(count, [&](auto d, int64_t i) {
+    const auto left = hn::Mul(load_centred(d, a.data + i, a.zero_point), hn::Set(d, a.multiplier));
+    const auto right = hn::Mul(load_centred(d, b.data + i, b.zero_point), hn::Set(d, b.multiplier));
+    store_lanes(d, hn::Add(left, right), zero, y + i);
+  });
+}
+
+void requantize_run(Int8Operand x, int64_t count, int32_t zero, int8_t* y) {
+  for_lanes(count, [&](auto d, int64_t i) {
+    const auto centred = load_centred(d, x.data + i, x.zero_point);
+    store_lanes(d, hn::Mul(centred, hn::Set(d, x.multiplier)), zero, y + i);
+  });
+}
+
+void to_integers_run(const float* x, int64_t count, int32_t* y) {
+  for_lanes(count, [&](auto d, int64_t i) {
+    const hn::RebindToSigned<decltype(d)> d32;
+    hn::StoreU(hn::ConvertTo(d32, hn::LoadU(d, x + i)), d32, y + i);
+  });
+}
+
+// A row of a norm: (((x - z) - centre) * factor) * gamma [+ beta].
+void norm_run(const Int8NormArguments& a, const int8_t* x, int c, float centre, float factor,
+              int8_t* y) {
+  for_lanes(c, [&](auto d, int64_t i) {
+    auto v = hn::Sub(load_centred(d, x + i, a.x_zero_point), hn::Set(d, centre));
+    v = hn::Mul(hn::Mul(v, hn::Set(d, factor)), hn::LoadU(d, a.gamma + i));
+    if (a.beta != nullptr) v = hn::Add(v, hn::LoadU(d, a.beta + i));
+    store_lanes(d, v, a.y_zero_point, y + i);
+  });
+}
+
+void scale_run(const Int8NormArguments& a, const int8_t* x, int c, const float* scale, int8_t* y) {
+  for_lanes(c, [&](auto d, int64_t i) {
+    const auto v = hn::Mul(load_centred(d, x + i, a.x_zero_point), hn::LoadU(d, scale + i));
+    store_lanes(d, hn::Add(v, hn::LoadU(d, a.beta + i)), a.y_zero_point, y + i);
+  });
+}
+
+template <class D>
+HWY_INLINE hn::Vec<D> mixed(D d, hn::Vec<D> low, hn::Vec<D> high, float weight) {
+  return hn::Add(hn::Mul(low, hn::Set(d, 1.0f - weight)), hn::Mul(high, hn::Set(d, weight)));
+}
+
+// A pixel from its neighbours: top left, top right, bottom left, bottom right.
+void resize_run(const int8_t* const* corners, float x_weight, float y_weight, int c, int32_t zero,
+                int8_t* y) {
+  for_lanes(c, [&](auto d, int64_t i) {
+    const auto top = mixed(d, load_centred(d, corners[0] + i, zero),
+                           load_centred(d, corners[1] + i, zero), x_weight);
+    const auto bottom = mixed(d, load_centred(d, corners[2] + i, zero),
+                              load_centred(d, corners[3] + i, zero), x_weight);
+    store_lanes(d, mixed(d, top, bottom, y_weight), zero, y + i);
+  });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace vseal::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vseal::kernels {
+
+HWY_EXPORT(quantize_run);
+HWY_EXPORT(dequantize_run);
+HWY_EXPORT(add_run);
+HWY_EXPORT(requantize_run);
+HWY_EXPORT(to_integers_run);
+HWY_EXPORT(norm_run);
+HWY_EXPORT(scale_run);
+HWY_EXPORT(resize_run);
+
+namespace {
+
+constexpr size_t kValuesPerTask = 1 << 14;
+constexpr int64_t kSquareRows = 256;  // of a task of response_norm_i8: their sums fit into int32
+
+size_t rows_per_task(int64_t width) {
+  return static_cast<size_t>(std::max<int64_t>(1, static_cast<int64_t>(kValuesPerTask) / width));
+}
+
+// Calls body(begin, count) for pieces of [0, count).
+template <typename Body>
+void for_pieces(ThreadPool& pool, int64_t count, size_t piece, const Body& body) {
+  pool.parallel_for(static_cast<size_t>(count), piece, [&](size_t begin, size_t end) {
+    body(static_cast<int64_t>(begin), static_cast<int64_t>(end - begin));
+  });
+}
+
+struct RowSums {
+  int64_t first = 0, second = 0;
+};
+
+// In int32 as far as that holds, which the compiler makes vectors of.
+RowSums sums_of(const int8_t* row, int c, int32_t zero) {
+  constexpr int kPart = 8192;
+  RowSums sums;
+  for (int begin = 0; begin < c; begin += kPart) {
+    int32_t first = 0, second = 0;
+    for (int i = begin; i < std::min(c, begin + kPart); ++i) {
+      const int32_t value = row[i] - zero;
+      first += value;
+      second += value * value;
+    }
+    sums.first += first;
+    sums.second += second;
+  }
+  return sums;
+}
+
+struct Tap {
+  int64_t low, high;
+  float weight;
+};
+
+Tap tap(int64_t out, int extent, int out_extent) {
+  const double source = std::max((static_cast<double>(out) + 0.5) * extent / out_extent - 0.5, 0.0);
+  const int low = std::min(static_cast<int>(source), extent - 1);
+  return {low, std::min(low + 1, extent - 1), static_cast<float>(source - low)};
+}
+
+int64_t square_blocks(int64_t rows) { return (rows + kSquareRows - 1) / kSquareRows; }
+
+}  // namespace
+
+void quantize_i8(const float* x, int64_t count, float inverse_scale, int32_t zero_point, int8_t* y,
+                 ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(quantize_run);
+  for_pieces(pool, count, kValuesPerTask, [&](int64_t begin, int64_t size) {
+    run(x + begin, size, inverse_scale, zero_point, y + begin);
+  });
+}
+
+void dequantize_i8(const int8_t* x, int64_t count, Quantization quantization, float* y,
+                   ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(dequantize_run);
+  for_pieces(pool, count, kValuesPerTask,
+             [&](int64_t begin, int64_t size) { run(x + begin, size, quantization, y + begin); });
+}
+
+void add_i8(Int8Operand a, Int8Operand b, int64_t count, int32_t zero_point, int8_t* y,
+            ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(add_run);
+  for_pieces(pool, count, kValuesPerTask, [&](int64_t begin, int64_t size) {
+    run({a.data + begin, a.zero_point, a.multiplier}, {b.data + begin, b.zero_point, b.multiplier},
+        size, zero_point, y + begin);
+  });
+}
+
+void requantize_i8(Int8Operand x, int64_t rows, int width, int64_t y_stride, int32_t zero_point,
+                   int8_t* y, ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(requantize_run);
+  for_pieces(pool, rows, rows_per_task(width), [&](int64_t begin, int64_t count) {
+    for (int64_t r = begin; r < begin + count; ++r) {
+      run({x.data + r * width, x.zero_point, x.multiplier}, width, zero_point, y + r * y_stride);
+    }
+  });
+}
+
+void look_up_i8(const int8_t* x, int64_t count, const int8_t* table, int8_t* y, ThreadPool& pool) {
+  for_pieces(pool, count, kValuesPerTask, [&](int64_t begin, int64_t size) {
+    reference_look_up(x + begin, size, table, y + begin);
+  });
+}
+
+void row_norm_i8(int64_t rows, int c, const Int8NormArguments& a, ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(norm_run);
+  for_pieces(pool, rows, rows_per_task(c), [&](int64_t begin, int64_t count) {
+    for (int64_t r = begin; r < begin + count; ++r) {
+      const int8_t* row = a.x + r * c;
+      const RowSums sums = sums_of(row, c, a.x_zero_point);
+      if (a.beta == nullptr) {
+        const double norm = std::sqrt(static_cast<double>(sums.second));
+        const double factor = std::sqrt(double(c)) / std::max(norm, a.epsilon);
+        run(a, row, c, 0.0f, static_cast<float>(factor), a.y + r * c);
+        continue;
+      }
+      const double mean = static_cast<double>(sums.first) / c;
+      const double variance = static_cast<double>(sums.second) / c - mean * mean;
+      const double factor = 1 / std::sqrt(variance + a.epsilon);
+      run(a, row, c, static_cast<float>(mean), static_cast<float>(factor), a.y + r * c);
+    }
+  });
+}
+
+size_t response_norm_i8_scratch_floats(int n, int64_t rows_per_picture, int c) {
+  return static_cast<size_t>((n * square_blocks(rows_per_picture) + 1) * c);
+}
+
+void response_norm_i8(int n, int64_t rows_per_picture, int c, const Int8NormArguments& a,
+                      const float* factor, float* scratch, ThreadPool& pool) {
+  const int64_t rows = rows_per_picture, blocks = square_blocks(rows);
+  auto* squares = reinterpret_cast<int32_t*>(scratch + c);
+  for_pieces(pool, n * blocks, 1, [&](int64_t task, int64_t) {
+    int32_t* sums = squares + task * c;
+    std::fill_n(sums, c, 0);
+    const int64_t first = task % blocks * kSquareRows;
+    const int8_t* x = a.x + (task / blocks * rows + first) * c;
+    for (int64_t r = 0; r < std::min(kSquareRows, rows - first); ++r, x += c) {
+      for (int i = 0; i < c; ++i) sums[i] += (x[i] - a.x_zero_point) * (x[i] - a.x_zero_point);
+    }
+  });
+  const auto run = VSEAL_DISPATCH(scale_run);
+  for (int64_t p = 0; p < n; ++p) {
+    const auto norm = [&](int i) {
+      int64_t sum = 0;
+      for (int64_t b = 0; b < blocks; ++b) sum += squares[(p * blocks + b) * c + i];
+      return std::sqrt(static_cast<double>(sum));
+    };
+    double mean = 0;
+    for (int i = 0; i < c; ++i) mean += norm(i);
+    mean /= c;
+    for (int i = 0; i < c; ++i) {
+      const double response = a.gamma[i] * norm(i) / (mean + a.epsilon) + 1;
+      scratch[i] = static_cast<float>(response * double{factor[i]});
+    }
+    for_pieces(pool, rows, rows_per_task(c), [&](int64_t begin, int64_t count) {
+      for (int64_t r = p * rows + begin; r < p * rows + begin + count; ++r) {
+        run(a, a.x + r * c, c, scratch, a.y + r * c);
+      }
+    });
+  }
+}
+
+void resize_i8(const int8_t* x, int n, int h, int w, int c, int out_h, int out_w,
+               int32_t zero_point, int8_t* y, ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(resize_run);
+  for_pieces(pool, int64_t{n} * out_h, 1, [&](int64_t row, int64_t) {
+    const Tap ty = tap(row % out_h, h, out_h);
+    const int8_t* picture = x + row / out_h * h * w * c;
+    int8_t* out = y + row * out_w * c;
+    for (int ox = 0; ox < out_w; ++ox, out += c) {
+      const Tap tx = tap(ox, w, out_w);
+      const auto at = [&](int64_t iy, int64_t ix) { return picture + (iy * w + ix) * c; };
+      const int8_t* corners[] = {at(ty.low, tx.low), at(ty.low, tx.high), at(ty.high, tx.low),
+                                 at(ty.high, tx.high)};
+      run(corners, tx.weight, ty.weight, c, zero_point, out);
+    }
+  });
+}
+
+void fold_mean_i8(int n, int h, int w, int c, int tile_h, int tile_w, const Int8MeanArguments& a,
+                  ThreadPool& pool) {
+  constexpr int kPart = 64;  // channels at a time
+  const int64_t parts = (c + kPart - 1) / kPart;
+  for_pieces(pool, int64_t{n} * tile_h * tile_w * parts, 4, [&](int64_t begin, int64_t count) {
+    for (int64_t task = begin; task < begin + count; ++task) {
+      const int64_t cell = task / parts, first = task % parts * kPart;
+      const int64_t channels = std::min<int64_t>(kPart, c - first);
+      const int64_t p = cell / (tile_h * tile_w), ty = cell / tile_w % tile_h, tx = cell % tile_w;
+      int32_t sums[kPart] = {};
+      for (int64_t iy = ty; iy < h; iy += tile_h) {
+        for (int64_t ix = tx; ix < w; ix += tile_w) {
+          const int8_t* from = a.x + ((p * h + iy) * w + ix) * c + first;
+          for (int64_t i = 0; i < channels; ++i) sums[i] += from[i] - a.x_zero_point;
+        }
+      }
+      for (int64_t i = 0; i < channels; ++i) {
+        const float v = static_cast<float>(sums[i]) * a.multiplier;
+        const int64_t at = cell * c + first + i;
+        if (a.y_f32 != nullptr) {
+          a.y_f32[at] = v;
+        } else {
+          a.y_i8[at] = store_i8(v, a.y_zero_point);
+        }
+      }
+    }
+  });
+}
+
+void to_integers(const float* x, int64_t count, int32_t* y) {
+  VSEAL_DISPATCH(to_integers_run)(x, count, y);
+}
+
+}  // namespace vseal::kernels
+#endif  // HWY_ONCE

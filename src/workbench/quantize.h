@@ -1,0 +1,77 @@
+// Models that compute on integers, made from float ones and pictures.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "base/thread_pool.h"
+#include "models/model.h"
+#include "quant/measure.h"
+#include "quant/quantize.h"
+#include "quant/sensitivity.h"
+
+namespace vseal::workbench {
+
+enum class QuantizePrecision {
+  kInt8,   // integers from the first convolution to the last but one
+  kMixed,  // the fewest ops float that reach min_snr_db
+  kF16,    // weights stored as halves, arithmetic as before
+};
+
+struct QuantizeSettings {
+  std::string data;   // folder of pictures, or one
+  int samples = 200;  // pictures to calibrate on, evenly spread over the folder
+  QuantizePrecision precision = QuantizePrecision::kInt8;
+  double min_snr_db = 30;    // of each network's output against f32, for kMixed
+  bool sensitivity = false;  // measure every op alone, also for kInt8
+  bool equalize = true;
+  quant::RangeMethod ranges = quant::RangeMethod::kMse;
+  bool balance_rounding = true;
+  bool correct_bias = true;
+  IfExists if_exists = IfExists::kFail;
+  std::string report_folder = {};  // where report.json and report.html go; none if empty
+};
+
+// What became of one network.
+struct NetworkOutcome {
+  std::string name;  // "embedder", "detector"
+  int integer_ops = 0;
+  int float_ops = 0;  // on the picture's path
+  std::vector<quant::TensorError> tensors;
+  std::vector<quant::OpLoss> losses;  // worst first; empty if not asked for
+  std::set<std::string> kept_float;
+  quant::OutputError error;  // of the written file against the float network
+};
+
+struct QuantizeReport {
+  models::Card card;
+  int calibrated_on = 0;
+  int measured_on = 0;
+  bool measured_apart = false;  // on pictures that calibration has not seen
+  std::vector<NetworkOutcome> networks;
+  double calibration_s = 0;
+  double sensitivity_s = 0;
+  int64_t output_bytes = 0;
+};
+
+// Called with what is being done, units done and in all; false gives up (kCancelled).
+using QuantizeProgress = std::function<bool(const char* stage, int done, int total)>;
+
+// Quantises both networks of `model` and writes them as `output`, whole or not at all, then reads
+// that back and measures it on up to 16 other pictures. The detector is calibrated on marked and on
+// unmarked pictures. Pictures that cannot be read are errors, as is a folder without any.
+// kUnsupported for a model that computes on integers already.
+Result<QuantizeReport> quantize_model(const std::shared_ptr<const models::Model>& model,
+                                      const std::string& output, const QuantizeSettings& settings,
+                                      ThreadPool& pool, const QuantizeProgress& progress = {});
+
+// The report as JSON, keys as in docs/json.md.
+std::string quantize_json(const std::string& output, const QuantizeReport& report);
+// Writes report.json and a page that draws it, report.html, into `folder`, which is made.
+Status write_quantize_report(const std::string& folder, const std::string& output,
+                             const QuantizeReport& report);
+
+}  // namespace vseal::workbench

@@ -1,0 +1,34 @@
+// What networks see of a folder of pictures.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "quant/samples.h"
+#include "watermark/networks.h"
+
+namespace vseal::workbench {
+
+// Paths of the pictures in `folder` by name (not in folders below it), or `folder` itself where it
+// is a picture. kNotFound when it cannot be read or holds none.
+Result<std::vector<std::string>> list_pictures(const std::string& folder);
+
+// `count` of `paths`, evenly spread; all where there are fewer.
+std::vector<std::string> spread(const std::vector<std::string>& paths, size_t count);
+
+// The inputs of both networks for one picture.
+struct PictureSamples {
+  quant::Sample embedder;
+  quant::Sample detector;
+};
+
+// Reads the pictures, marks three of four with a message of their own (fixed by their place) at the
+// card's strength, and keeps what the networks see. Errors name the picture.
+Result<std::vector<PictureSamples>> take_samples(
+    const std::vector<std::string>& paths,
+    const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
+    const quant::Progress& progress);
+
+}  // namespace vseal::workbench
