@@ -60,8 +60,9 @@ Result<std::shared_ptr<const engine::Plan>> TileDetector::make_head() const {
                            head.add_constant(t.name, t.dtype, t.shape, t.data));
     inputs.push_back(id);
   }
-  VSEAL_ASSIGN_OR_RETURN(const graph::TensorId logits,
-                         head.add_op(linear_.name, linear_.attributes, std::move(inputs), linear_.type));
+  VSEAL_ASSIGN_OR_RETURN(
+      const graph::TensorId logits,
+      head.add_op(linear_.name, linear_.attributes, std::move(inputs), linear_.type));
   VSEAL_RETURN_IF_ERROR(head.add_output(logits));
   return engine::Plan::create(head);
 }
