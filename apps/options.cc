@@ -15,7 +15,10 @@ const std::vector<std::string>& poolings() {
 
 void add_common(CLI::App& command, CommonSettings& s) {
   const std::string group = "Common";
-  command.add_option("--model", s.model, "Model file; the one inside vseal by default")
+  command
+      .add_option(
+          "--model", s.model,
+          "Model file, or name of a fetched one; default, the one inside vseal, or default-f32")
       ->type_name("FILE")
       ->group(group);
   command

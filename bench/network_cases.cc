@@ -151,8 +151,11 @@ Result<std::vector<Case>> network_cases(const std::string& filter,
     VSEAL_ASSIGN_OR_RETURN(const auto model, family_model(name));
     VSEAL_RETURN_IF_ERROR(add(name, *model));
   }
-  VSEAL_ASSIGN_OR_RETURN(const auto model, models::default_model());
-  VSEAL_RETURN_IF_ERROR(add(model->card.name, *model));
+  for (const auto& [form, name] : {std::pair(models::DefaultForm::kInt8, "default int8"),
+                                   std::pair(models::DefaultForm::kF32, "default f32")}) {
+    VSEAL_ASSIGN_OR_RETURN(const auto model, models::default_model(form));
+    VSEAL_RETURN_IF_ERROR(add(name, *model));
+  }
   for (const std::string& file : files) {
     VSEAL_ASSIGN_OR_RETURN(const auto loaded, models::load_model(file));
     VSEAL_RETURN_IF_ERROR(add(std::filesystem::path(file).filename().string(), *loaded));

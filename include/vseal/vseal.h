@@ -80,7 +80,8 @@ VSEAL_API void vseal_set_log(vseal_log_callback callback, void* user);
 typedef struct vseal_context vseal_context;
 
 typedef struct vseal_context_options {
-  const char* model;  /* path of a model file, or name of a fetched one; NULL: the one inside */
+  const char* model;  /* path of a model file, or name of a fetched one; "default" or NULL: the
+                          one inside, in 8-bit integers; "default-f32": its float form */
   const uint8_t* key; /* secret key, at least 16 bytes; NULL: public marks */
   size_t key_size;    /* bytes in key */
   int threads;        /* 0: one for each core */

@@ -16,6 +16,10 @@ void copy_text(const std::string& text, char* out, size_t capacity) {
   out[n] = '\0';
 }
 
+bool is_default(const char* model) {
+  return model == nullptr || std::strcmp(model, "default") == 0;
+}
+
 struct Subsampling {
   int log2_width;
   int log2_height;
@@ -165,9 +169,16 @@ void to_reading(const pipeline::RawReading& raw, vseal_reading& out) {
   out.expected_p_value = raw.match->p_value;
 }
 
-Result<std::shared_ptr<const models::Model>> open_model(const char* model,
-                                                        const models::LoadOptions& options) {
-  if (model == nullptr) return models::default_model(options);
+Result<std::shared_ptr<const models::Model>> open_model(const char* model) {
+  if (is_default(model)) return models::default_model(models::DefaultForm::kInt8);
+  return open_float_model(model);
+}
+
+Result<std::shared_ptr<const models::Model>> open_float_model(const char* model,
+                                                              const models::LoadOptions& options) {
+  if (is_default(model) || std::strcmp(model, "default-f32") == 0) {
+    return models::default_model(models::DefaultForm::kF32, options);
+  }
   VSEAL_ASSIGN_OR_RETURN(const std::string path, workbench::find_model(model));
   return models::load_model(path, options);
 }

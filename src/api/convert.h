@@ -27,9 +27,12 @@ Result<watermark::SearchOptions> to_search(vseal_search mode, double time_limit_
 Result<pipeline::ReadSettings> to_read_settings(const vseal_read_options* options, int bits);
 pipeline::ProgressCallback to_progress(vseal_progress_callback callback, void* user);
 Result<FrameView> to_frame(const vseal_image* image);
-// The model inside the library for null, else that of a path or name.
-Result<std::shared_ptr<const models::Model>> open_model(const char* model,
-                                                        const models::LoadOptions& options = {});
+// A model to compute with: "default" or null is the one inside the library, in 8-bit integers,
+// "default-f32" its float form; else that of a path, or of a name in the user's folder of models.
+Result<std::shared_ptr<const models::Model>> open_model(const char* model);
+// A model to write in another form: as open_model, but "default" and null are the float form too.
+Result<std::shared_ptr<const models::Model>> open_float_model(
+    const char* model, const models::LoadOptions& options = {});
 // Frames and, for the first, what was expected are left to the caller.
 void to_reading(const payload::Reading& reading, vseal_reading& out);
 void to_reading(const pipeline::RawReading& raw, vseal_reading& out);

@@ -93,9 +93,9 @@ vseal_code vseal_model_export(const char* model, const char* folder,
     vseal_export_options_init(&chosen);
     if (options != nullptr) chosen = *options;
     VSEAL_ASSIGN_OR_RETURN(const auto settings, to_settings(chosen));
-    VSEAL_ASSIGN_OR_RETURN(
-        const auto loaded,
-        vseal::api::open_model(model, {.card = {}, .processing_size = chosen.processing_size}));
+    VSEAL_ASSIGN_OR_RETURN(const auto loaded,
+                           vseal::api::open_float_model(
+                               model, {.card = {}, .processing_size = chosen.processing_size}));
     VSEAL_ASSIGN_OR_RETURN(const auto done,
                            vseal::workbench::export_model(*loaded, folder, settings));
     hand_over(vseal::api::to_json(done), report);

@@ -81,7 +81,7 @@ vseal_code vseal_model_quantize(const char* model, const char* output,
     }
     if (options == nullptr) return vseal::invalid_argument("options: expected some, got none");
     VSEAL_ASSIGN_OR_RETURN(const QuantizeSettings settings, to_settings(*options));
-    VSEAL_ASSIGN_OR_RETURN(const auto loaded, vseal::api::open_model(model));
+    VSEAL_ASSIGN_OR_RETURN(const auto loaded, vseal::api::open_float_model(model));
     vseal::workbench::QuantizeProgress progress;
     if (options->progress != nullptr) {
       progress = [&](const char* stage, int done, int total) {

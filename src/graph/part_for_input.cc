@@ -44,7 +44,11 @@ Result<Graph> part_for_input(const Graph& graph, const std::string& output, cons
     VSEAL_ASSIGN_OR_RETURN(renamed[static_cast<size_t>(op.output)],
                            part.add_op(op.name, op.attributes, std::move(inputs), op.type));
   }
-  VSEAL_RETURN_IF_ERROR(part.add_output(renamed[static_cast<size_t>(last)]));
+  TensorId result = renamed[static_cast<size_t>(last)];
+  if (part.tensor(result).dtype == DType::kI8) {
+    VSEAL_ASSIGN_OR_RETURN(result, part.add_op(output + ".f32", Dequantize{}, {result}));
+  }
+  VSEAL_RETURN_IF_ERROR(part.add_output(result));
   return part;
 }
 

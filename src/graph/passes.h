@@ -19,8 +19,9 @@ Result<Graph> fold_batch_norm(const Graph& graph);
 Result<Graph> fuse_epilogues(const Graph& graph);
 
 // What the tensor named `output` needs of a network with one input, for an input of another shape:
-// shapes after it are inferred anew. Names stay; constants are shared. kInvalidArgument when there
-// is not one input or no such tensor, or naming the op that cannot take its new shape.
+// shapes after it are inferred anew. Names stay; constants are shared. An i8 output is followed by
+// its dequantize. kInvalidArgument when there is not one input or no such tensor, or naming the op
+// that cannot take its new shape.
 Result<Graph> part_for_input(const Graph& graph, const std::string& output, const Shape& input);
 
 }  // namespace vseal::graph

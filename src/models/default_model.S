@@ -1,14 +1,18 @@
-/* The default model's file, byte for byte, in the read-only data of the binary. */
+/* The forms of the default model, file by file and byte for byte, in the read-only data of the binary. */
   .section .rodata
-  .globl vseal_default_model
-  .hidden vseal_default_model
-  .globl vseal_default_model_bytes
-  .hidden vseal_default_model_bytes
+.macro model_file name, path
+  .globl \name
+  .hidden \name
+  .globl \name\()_bytes
+  .hidden \name\()_bytes
   .balign 64
-vseal_default_model:
-  .incbin VSEAL_DEFAULT_MODEL
-vseal_default_model_end:
+\name:
+  .incbin "\path"
+\name\()_end:
   .balign 8
-vseal_default_model_bytes:
-  .quad vseal_default_model_end - vseal_default_model
+\name\()_bytes:
+  .quad \name\()_end - \name
+.endm
+  model_file vseal_default_int8, VSEAL_DEFAULT_INT8
+  model_file vseal_default_f32, VSEAL_DEFAULT_F32
   .section .note.GNU-stack, "", %progbits

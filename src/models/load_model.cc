@@ -15,8 +15,8 @@
 #include "models/weights.h"
 
 // Defined by default_model.S.
-extern "C" const std::byte vseal_default_model[];
-extern "C" const uint64_t vseal_default_model_bytes;
+extern "C" const std::byte vseal_default_int8[], vseal_default_f32[];
+extern "C" const uint64_t vseal_default_int8_bytes, vseal_default_f32_bytes;
 
 namespace vseal::models {
 namespace {
@@ -62,7 +62,7 @@ Result<Model> build_videoseal(const formats::Checkpoint& file, const LoadOptions
 
 Result<Model> build_any(const formats::Checkpoint& file, const LoadOptions& options) {
   if (is_vseal(file)) {
-    if (options.processing_size > 0 || !options.card.empty()) {
+    if (!options.are_default()) {
       return invalid_argument("[vseal] card and processing size of a .vseal file are fixed");
     }
     return read_vseal(file);
@@ -89,8 +89,10 @@ Result<Model> build(const formats::Checkpoint& file, const LoadOptions& options)
   return model;
 }
 
-Result<std::shared_ptr<const Model>> build_default(const LoadOptions& options) {
-  const std::span<const std::byte> bytes(vseal_default_model, vseal_default_model_bytes);
+Result<std::shared_ptr<const Model>> build_default(DefaultForm form, const LoadOptions& options) {
+  const std::span<const std::byte> bytes =
+      form == DefaultForm::kInt8 ? std::span(vseal_default_int8, vseal_default_int8_bytes)
+                                 : std::span(vseal_default_f32, vseal_default_f32_bytes);
   VSEAL_ASSIGN_OR_RETURN(const formats::Checkpoint file,
                          formats::Checkpoint::parse(bytes, nullptr));
   VSEAL_ASSIGN_OR_RETURN(Model model, build(file, options));
@@ -115,10 +117,14 @@ Result<std::shared_ptr<const Model>> load_model(const std::string& path,
   return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(*model)));
 }
 
-Result<std::shared_ptr<const Model>> default_model(const LoadOptions& options) {
-  if (options.processing_size > 0 || !options.card.empty()) return build_default(options);
-  static const Result<std::shared_ptr<const Model>> model = build_default({});
-  return model;
+Result<std::shared_ptr<const Model>> default_model(DefaultForm form, const LoadOptions& options) {
+  if (!options.are_default()) return build_default(form, options);
+  if (form == DefaultForm::kInt8) {
+    static const Result<std::shared_ptr<const Model>> int8 = build_default(form, {});
+    return int8;
+  }
+  static const Result<std::shared_ptr<const Model>> f32 = build_default(form, {});
+  return f32;
 }
 
 }  // namespace vseal::models

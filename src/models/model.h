@@ -60,6 +60,8 @@ struct Model {
 struct LoadOptions {
   std::string card;         // JSON; fields that replace those of the file's card
   int processing_size = 0;  // instead of the card's; not for .vseal files, whose graphs are fixed
+
+  bool are_default() const { return card.empty() && processing_size <= 0; }
 };
 
 // Reads a model, by what the file holds: a .vseal file (card and graphs in the metadata), the nano
@@ -71,7 +73,12 @@ struct LoadOptions {
 Result<std::shared_ptr<const Model>> load_model(const std::string& path,
                                                 const LoadOptions& options = {});
 
-// The model inside the binary. Without options it is built once, on first use; thread-safe.
-Result<std::shared_ptr<const Model>> default_model(const LoadOptions& options = {});
+// The forms of the model inside the binary: in 8-bit integers, quantised from the other, or in f32.
+enum class DefaultForm { kInt8, kF32 };
+
+// The model inside the binary. Without options each form is built once, on first use; thread-safe.
+// Options are for kF32: the graphs of kInt8 are those of a .vseal file.
+Result<std::shared_ptr<const Model>> default_model(DefaultForm form = DefaultForm::kInt8,
+                                                   const LoadOptions& options = {});
 
 }  // namespace vseal::models

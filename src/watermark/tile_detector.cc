@@ -52,8 +52,13 @@ Result<std::shared_ptr<const engine::Plan>> TileDetector::head() const {
 
 Result<std::shared_ptr<const engine::Plan>> TileDetector::make_head() const {
   graph::Graph head;
-  std::vector<graph::TensorId> inputs = {
-      head.add_input("tiles", {kBatch, static_cast<int64_t>(tile_values())})};
+  graph::TensorId tiles = head.add_input("tiles", {kBatch, static_cast<int64_t>(tile_values())});
+  const graph::Tensor& values = detector_.tensor(linear_.inputs[0]);
+  if (values.dtype == graph::DType::kI8) {
+    VSEAL_ASSIGN_OR_RETURN(tiles,
+                           head.add_op("tiles.i8", graph::Quantize{}, {tiles}, values.type()));
+  }
+  std::vector<graph::TensorId> inputs = {tiles};
   for (size_t i = 1; i < linear_.inputs.size(); ++i) {
     const graph::Tensor& t = detector_.tensor(linear_.inputs[i]);
     VSEAL_ASSIGN_OR_RETURN(const graph::TensorId id,

@@ -239,6 +239,19 @@ TEST(PartForInput, KeepsWhatTheOutputNeedsAtTheNewSize) {
   EXPECT_EQ(values(part, part.find("a.weight")), values(net.graph, net.graph.find("a.weight")));
 }
 
+TEST(PartForInput, GivesRealValuesOfIntegers) {
+  Net net;
+  const TensorId x = net.map("x", {1, 8, 8, 4});
+  const ValueType type{DType::kI8, 0.5f, 3};
+  const TensorId q = net.graph.add_op("q", Quantize{}, {x}, type).value();
+  net.output(net.graph.add_op("c", Dequantize{}, {q}).value());
+  const Graph part = part_for_input(net.graph, "q", {1, 16, 24, 4}).value();
+  EXPECT_THAT(op_names(part), ElementsAre("q", "q.f32"));
+  EXPECT_EQ(part.tensor(part.outputs()[0]).dtype, DType::kF32);
+  EXPECT_EQ(part.tensor(part.ops()[0].output).type(), type);
+  EXPECT_TRUE(verify(part).ok());
+}
+
 TEST(PartForInput, NamesWhatCannotBe) {
   Net net;
   const TensorId x = net.map("x", {1, 8, 8, 4});

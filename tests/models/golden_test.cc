@@ -78,7 +78,7 @@ void expect_same(Executor executor, const Model& model, const Vectors& want,
 }
 
 TEST(Golden, DefaultModelOnTheSmallVectors) {
-  const auto model = default_model();
+  const auto model = default_model(DefaultForm::kF32);
   ASSERT_TRUE(model.ok()) << model.status().message();
   const Vectors vectors = read_small();
   expect_same(Executor::kNaive, **model, vectors, kF16);

@@ -267,10 +267,12 @@ TEST_F(SmallModel, RefusesOddTilesAndWidths) {
   EXPECT_THAT(error_of(load()), HasSubstr("a square filter"));
 }
 
-TEST(DefaultModel, IsNano128WithoutACopy) {
+class DefaultModel : public testing::TestWithParam<DefaultForm> {};
+
+TEST_P(DefaultModel, IsNano128WithoutACopy) {
   std::string logged;
   set_log_sink([&](LogLevel, std::string_view message) { logged += message; });
-  const auto model = default_model();
+  const auto model = default_model(GetParam());
   set_log_sink({});
   ASSERT_TRUE(model.ok()) << model.status().message();
   EXPECT_EQ(logged, "");
@@ -282,13 +284,25 @@ TEST(DefaultModel, IsNano128WithoutACopy) {
   EXPECT_EQ(card.gain_reference, 8.0f / 255.0f);
   EXPECT_TRUE(card.heatmap.replicate_sobel_border);
   EXPECT_TRUE(card.real_valued_message);
-  EXPECT_EQ(default_model()->get(), model->get());
+  EXPECT_EQ(default_model(GetParam())->get(), model->get());
   for (const graph::Tensor& tensor : (*model)->embedder.tensors()) {
     EXPECT_EQ(tensor.data.owner, nullptr) << tensor.name << " was copied";
   }
   // What the training counted and wrote into the card.
   EXPECT_NEAR(graph::multiply_adds((*model)->embedder), 586.2e6, 0.05e6);
   EXPECT_NEAR(graph::multiply_adds((*model)->detector), 570.4e6, 0.05e6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, DefaultModel,
+                         testing::Values(DefaultForm::kInt8, DefaultForm::kF32),
+                         [](const auto& test) {
+                           return test.param == DefaultForm::kInt8 ? "Int8" : "F32";
+                         });
+
+TEST(DefaultModelInIntegers, TakesNoOptions) {
+  const auto model = default_model(DefaultForm::kInt8, {.card = "", .processing_size = 512});
+  EXPECT_THAT(model.status().message(), HasSubstr("processing size of a .vseal file are fixed"));
+  EXPECT_TRUE(default_model(DefaultForm::kF32, {.card = "", .processing_size = 512}).ok());
 }
 
 }  // namespace

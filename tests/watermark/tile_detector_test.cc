@@ -40,8 +40,10 @@ TEST(Roll, StartsAtTheGivenCell) {
   EXPECT_THAT(rolled, ElementsAre(3, 4, 1, 2));
 }
 
-TEST(TileDetector, PartsGiveTheWholeDetectorsLogits) {
-  const auto model = models::default_model().value();
+class TileDetectorOfTheDefault : public testing::TestWithParam<models::DefaultForm> {};
+
+TEST_P(TileDetectorOfTheDefault, PartsGiveTheWholeDetectorsLogits) {
+  const auto model = models::default_model(GetParam()).value();
   const auto parts = TileDetector::create(model->detector).value();
   ASSERT_NE(parts, nullptr);
   ThreadPool pool(2);
@@ -65,6 +67,9 @@ TEST(TileDetector, PartsGiveTheWholeDetectorsLogits) {
     ASSERT_NEAR(head->output(0)[i], whole->output(0)[i], 1e-4) << i;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Forms, TileDetectorOfTheDefault,
+                         testing::Values(models::DefaultForm::kInt8, models::DefaultForm::kF32));
 
 TEST(TileDetector, IsNoneForADetectorWithoutATile) {
   EXPECT_EQ(TileDetector::create(test::toy_model(1, 1).detector).value(), nullptr);
