@@ -1,5 +1,7 @@
 #include "apps/embed_options.h"
 
+#include "apps/strength_options.h"
+
 namespace vseal::cli {
 namespace {
 
@@ -64,34 +66,14 @@ void add_embed_video(CLI::App& command, EmbedSettings& s) {
       ->group(group);
 }
 
-void add_embed_strength(CLI::App& command, EmbedSettings& s) {
-  const std::string group = "Strength";
-  command.add_option("--strength", s.strength, "Strength, as a multiple of the model's own")
-      ->type_name("0.1..8")
-      ->check(CLI::Range(0.1, 8.0))
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--psnr", s.psnr_db,
-                  "PSNR in RGB that the mark shall have, in dB, in place of --strength")
-      ->type_name("DB")
-      ->check(CLI::Range(25.0, 60.0))
-      ->excludes("--strength")
-      ->group(group);
-  command
-      .add_option("--passes", s.feedback,
-                  "Times that the mark is read back and pushed where bits read weakly")
-      ->type_name("0..8")
-      ->check(CLI::Range(0, 8))
-      ->capture_default_str()
-      ->group(group);
+void add_survive(CLI::App& command, EmbedSettings& s) {
   auto* survive =
       command
           .add_option("--survive", s.survive,
                       "Attacks, as those of vseal eval, that are tried on the marked file; where "
                       "the ID does not come back it is marked again, 1 dB stronger")
           ->type_name("ATTACK,...")
-          ->group(group);
+          ->group(kStrengthGroup);
   command
       .add_option("--psnr-floor", s.psnr_floor_db,
                   "PSNR in RGB, in dB, at which --survive makes its last try")
@@ -99,7 +81,7 @@ void add_embed_strength(CLI::App& command, EmbedSettings& s) {
       ->check(CLI::Range(20.0, 60.0))
       ->capture_default_str()
       ->needs(survive)
-      ->group(group);
+      ->group(kStrengthGroup);
 }
 
 // What upstream's models know beside the strength.
@@ -178,7 +160,8 @@ void add_embed(CLI::App& command, EmbedSettings& s) {
   command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
   command.add_flag("--no-verify", s.no_verify, "Do not read the written file back");
   command.add_flag("--no-measure", s.no_measure, "Do not measure PSNR and SSIM of the mark");
-  add_embed_strength(command, s);
+  add_strength(command, s.strength, s.psnr_db, s.feedback);
+  add_survive(command, s);
   add_embed_model(command, s);
   add_embed_pictures(command, s);
   add_embed_video(command, s);

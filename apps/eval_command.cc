@@ -31,6 +31,7 @@ EvalOptions eval_options(const EvalSettings& s) {
   options.search_time_limit_s = s.search_time_s;
   options.output = text_or_null(s.output);
   options.resume = s.resume ? 1 : 0;
+  options.looks = s.looks ? 1 : 0;
   return options;
 }
 

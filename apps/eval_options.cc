@@ -1,32 +1,10 @@
 #include "apps/eval_options.h"
 
 #include "apps/search_options.h"
+#include "apps/strength_options.h"
 
 namespace vseal::cli {
 namespace {
-
-void add_eval_strength(CLI::App& command, EvalSettings& s) {
-  const std::string group = "Strength";
-  command.add_option("--strength", s.strength, "Strength, as a multiple of the model's own")
-      ->type_name("0.1..8")
-      ->check(CLI::Range(0.1, 8.0))
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--psnr", s.psnr_db,
-                  "PSNR in RGB that the mark shall have, in dB, in place of --strength")
-      ->type_name("DB")
-      ->check(CLI::Range(25.0, 60.0))
-      ->excludes("--strength")
-      ->group(group);
-  command
-      .add_option("--passes", s.feedback,
-                  "Times that the mark is read back and pushed where bits read weakly")
-      ->type_name("0..8")
-      ->check(CLI::Range(0, 8))
-      ->capture_default_str()
-      ->group(group);
-}
 
 void add_eval_clips(CLI::App& command, EvalSettings& s) {
   const std::string group = "Clips";
@@ -67,8 +45,12 @@ void add_eval(CLI::App& command, EvalSettings& s) {
                      ->type_name("FOLDER");
   command.add_flag("--resume", s.resume, "Go on with the results in the output folder")
       ->needs(output);
+  command
+      .add_flag("--looks", s.looks,
+                "Also write looks.html: every file at full size, marked, and what was changed")
+      ->needs(output);
   add_search(command, s.search, s.search_time_s);
-  add_eval_strength(command, s);
+  add_strength(command, s.strength, s.psnr_db, s.feedback);
   add_eval_clips(command, s);
 }
 

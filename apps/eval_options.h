@@ -21,6 +21,7 @@ struct EvalSettings {
   double search_time_s = 0;
   std::string output;
   bool resume = false;
+  bool looks = false;
 };
 
 void add_eval(CLI::App& command, EvalSettings& settings);

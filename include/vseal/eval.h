@@ -29,6 +29,7 @@ typedef struct vseal_eval_options {
   const char* output; /* folder for results.jsonl, summary.csv, summary.json and index.html, made
                          where it is missing; NULL: none */
   int resume;         /* 1: go on with the results that lie in it; 0 */
+  int looks;          /* 1: also looks.html with every file at full size, marked; 0 */
   vseal_eval_callback progress; /* NULL */
   void* user;                   /* for the callback */
 } vseal_eval_options;

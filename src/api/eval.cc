@@ -35,6 +35,7 @@ Result<EvalSettings> to_settings(const vseal_eval_options& options) {
                          vseal::api::to_search(options.search, options.search_time_limit_s));
   if (options.output != nullptr) settings.output = options.output;
   settings.resume = options.resume != 0;
+  settings.looks = options.looks != 0;
   return settings;
 }
 

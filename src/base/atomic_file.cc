@@ -138,4 +138,10 @@ Status write_all(int fd, std::span<const std::byte> bytes) {
   return {};
 }
 
+Status write_file(const std::string& path, std::span<const std::byte> bytes, IfExists if_exists) {
+  VSEAL_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path, if_exists));
+  VSEAL_RETURN_IF_ERROR(file.write(bytes).with_context(path));
+  return file.commit();
+}
+
 }  // namespace vseal

@@ -51,4 +51,7 @@ class AtomicFile {
 // Writes all of `bytes` to a descriptor, retrying short writes. kIo on failure.
 Status write_all(int fd, std::span<const std::byte> bytes);
 
+// A whole AtomicFile: created, written and committed. Errors name the path.
+Status write_file(const std::string& path, std::span<const std::byte> bytes, IfExists if_exists);
+
 }  // namespace vseal

@@ -9,13 +9,16 @@ namespace {
 
 using payload::Verdict;
 
-constexpr int kMostKept = 8;  // frames that a search reads
-
 }  // namespace
 
 Attempt::Attempt(const Tools& tools, const ReadSettings& settings, watermark::Reader& reader,
                  ReadReport& report)
-    : tools_(tools), settings_(settings), reader_(reader), report_(report) {
+
+    : tools_(tools),
+      settings_(settings),
+      reader_(reader),
+      report_(report),
+      search_frames_(tools.networks, tools.pool) {
   if (report.kind == SourceKind::kVideo) {
     most_looks_ = std::bit_width(static_cast<unsigned>(settings.max_frames)) + 1;
   }
@@ -28,9 +31,8 @@ bool Attempt::searches() const {
 Result<bool> Attempt::add(const FrameView& frame) {
   VSEAL_RETURN_IF_ERROR(reader_.add(frame));
   report_.frames_read = reader_.frames();
-  const bool due = std::has_single_bit(static_cast<unsigned>(reader_.frames()));
-  if (!due || settings_.raw.has_value()) return found_;
-  if (!try_pooled() && searches()) VSEAL_RETURN_IF_ERROR(keep(frame));
+  if (!SearchFrames::takes(reader_.frames()) || settings_.raw.has_value()) return found_;
+  if (!try_pooled() && searches()) VSEAL_RETURN_IF_ERROR(search_frames_.keep(frame));
   return found_;
 }
 
@@ -44,22 +46,15 @@ bool Attempt::try_pooled() {
   return found_;
 }
 
-Status Attempt::keep(const FrameView& frame) {
-  if (canvas_ == nullptr) {
-    VSEAL_ASSIGN_OR_RETURN(canvas_, watermark::CanvasReader::create(tools_.networks, tools_.pool));
-  }
-  return canvas_->frames() < kMostKept ? canvas_->add(frame) : Status();
-}
-
 Status Attempt::finish() {
   if (settings_.raw.has_value()) return {};
   if (reader_.frames() > tried_frames_) try_pooled();
-  return found_ || canvas_ == nullptr ? Status() : search();
+  return found_ || search_frames_.canvas() == nullptr ? Status() : search();
 }
 
 Status Attempt::search() {
-  VSEAL_ASSIGN_OR_RETURN(SearchedId searched,
-                         search_id(*tools_.codec, *canvas_, settings_.search, report_.reading));
+  VSEAL_ASSIGN_OR_RETURN(SearchedId searched, search_id(*tools_.codec, *search_frames_.canvas(),
+                                                        settings_.search, report_.reading));
   report_.search = searched.report;
   found_ = searched.report.found;
   return {};

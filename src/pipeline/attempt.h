@@ -7,7 +7,8 @@
 #include "base/plane.h"
 #include "base/status.h"
 #include "pipeline/read.h"
-#include "watermark/canvas_reader.h"
+#include "pipeline/search_frames.h"
+#include "watermark/reader.h"
 
 namespace vseal::pipeline {
 
@@ -30,7 +31,6 @@ class Attempt {
 
  private:
   bool try_pooled();
-  Status keep(const FrameView& frame);
   Status search();
   bool searches() const;
 
@@ -38,7 +38,7 @@ class Attempt {
   const ReadSettings& settings_;
   watermark::Reader& reader_;
   ReadReport& report_;
-  std::unique_ptr<watermark::CanvasReader> canvas_;
+  SearchFrames search_frames_;
   int64_t most_looks_ = 1;
   int tried_frames_ = 0;
   bool found_ = false;

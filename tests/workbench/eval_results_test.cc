@@ -1,27 +1,17 @@
 // results.jsonl: what is kept, what is taken up again, and what is refused.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "temporary_folder.h"
 #include "workbench/eval/results_file.h"
 
 namespace vseal::workbench {
 namespace {
 
-namespace fs = std::filesystem;
-
-class EvalResults : public testing::Test {
+class EvalResults : public test::TemporaryFolder {
  protected:
-  void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "vseal-eval-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string path() const { return folder_ + "/results.jsonl"; }
   std::string contents() const {
     std::ifstream in(path(), std::ios::binary);
@@ -43,7 +33,6 @@ class EvalResults : public testing::Test {
   static constexpr const char* kSettings = R"({"model":"m","seed":1})";
   const FileRecord kRecord{
       "a \"b\".mp4", pipeline::SourceKind::kVideo, "abcd", "0x12", {640, 360, 72, 44.5, 0.99}};
-  std::string folder_;
 };
 
 TEST_F(EvalResults, ComeBackAsTheyWere) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "media/raster_edit.h"
+#include "workbench/eval/case_pictures.h"
 
 namespace vseal::workbench {
 namespace {
@@ -14,7 +15,6 @@ constexpr size_t kMostVisible = 3;
 constexpr double kLostBelow = 0.995;
 constexpr int kThumbnailSide = 320;  // longest, in px
 constexpr int kThumbnailQuality = 82;
-constexpr int kAmplification = 10;
 
 Result<std::vector<uint8_t>> thumbnail(const media::Raster& picture) {
   const int longest = std::max(picture.width(), picture.height());
@@ -25,15 +25,6 @@ Result<std::vector<uint8_t>> thumbnail(const media::Raster& picture) {
   VSEAL_ASSIGN_OR_RETURN(const media::Raster small,
                          media::resize(picture, scaled(picture.width()), scaled(picture.height())));
   return media::encode(small, media::PictureFormat::kJpeg, kThumbnailQuality);
-}
-
-media::Raster amplified_difference(const media::Raster& original, const media::Raster& marked) {
-  media::Raster out(original.width(), original.height());
-  for (size_t i = 0; i < out.samples().size(); ++i) {
-    const int difference = int{marked.samples()[i]} - int{original.samples()[i]};
-    out.samples()[i] = static_cast<uint8_t>(std::clamp(128 + kAmplification * difference, 0, 255));
-  }
-  return out;
 }
 
 // "crop" of "crop:0.5", "jpeg+crop" of "jpeg:60+crop:0.71".
@@ -59,12 +50,8 @@ const FileRecord* find_file(const EvalReport& report, const std::string& path) {
 Result<EvalCase> show(const EvalTools& tools, const EvalReport& report, const CaseKey& key) {
   const FileRecord* file = find_file(report, key.file);
   if (file == nullptr) return internal_error("[eval] expected a record of " + key.file);
-  ThreadPool pool(1);
-  VSEAL_ASSIGN_OR_RETURN(const attacks::Attack attack, attacks::parse_attack(key.attack));
-  VSEAL_ASSIGN_OR_RETURN(const auto subject,
-                         Subject::mark(tools, {file->path, file->kind}, report.asked, &pool));
-  VSEAL_ASSIGN_OR_RETURN(const CasePictures pictures, subject->show(attack, &pool));
-  EvalCase out{key.file, key.attack, key.score, subject->marked(), {}, {}, {}, {}};
+  VSEAL_ASSIGN_OR_RETURN(const CasePictures pictures, show_again(tools, report, *file, key.attack));
+  EvalCase out{key.file, key.attack, key.score, file->marked, {}, {}, {}, {}};
   VSEAL_ASSIGN_OR_RETURN(out.original, thumbnail(pictures.original));
   VSEAL_ASSIGN_OR_RETURN(out.mark, thumbnail(pictures.marked));
   VSEAL_ASSIGN_OR_RETURN(out.difference,

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/plane.h"
+#include "pipeline/search_frames.h"
 #include "watermark/reader.h"
 #include "workbench/eval/eval_settings.h"
 #include "workbench/eval/score.h"
@@ -19,18 +20,20 @@ class EvalReader {
                                                     const watermark::SearchOptions& search);
 
   // Forgets what was added.
-  Status begin();
+  void begin();
   Status add(const FrameView& frame);
   // What the frames since begin() say. kCorruptInput when there were none.
   Result<EvalReading> finish();
 
  private:
-  std::shared_ptr<const watermark::Networks> networks_;
+  EvalReader(const EvalTools& tools, ThreadPool* pool, const watermark::SearchOptions& search)
+      : codec_(tools.codec), search_(search), search_frames_(tools.networks, pool) {}
+  bool searches() const;
+
   std::shared_ptr<const payload::Codec> codec_;
-  ThreadPool* pool_ = nullptr;
   watermark::SearchOptions search_;
+  pipeline::SearchFrames search_frames_;
   std::unique_ptr<watermark::Reader> reader_;
-  std::unique_ptr<watermark::CanvasReader> canvas_;  // null where nothing is searched
 };
 
 }  // namespace vseal::workbench

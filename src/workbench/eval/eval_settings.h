@@ -26,6 +26,7 @@ struct EvalSettings {
   watermark::SearchOptions search = {};  // where the ID does not come back
   std::string output = {};               // folder for results and pages; empty: none
   bool resume = false;                   // go on with the results that lie in it
+  bool looks = false;                    // also write every mark at full size (looks.h)
 };
 
 // Frames of a clip are not evaluated beyond this many: the residuals of all its key frames are

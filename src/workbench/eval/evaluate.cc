@@ -212,7 +212,7 @@ class Evaluation {
 
   static Result<Score> score_attack(Worker& worker, const Subject& subject,
                                     const attacks::Attack& attack) {
-    VSEAL_RETURN_IF_ERROR(worker.reader->begin());
+    worker.reader->begin();
     VSEAL_RETURN_IF_ERROR(subject.attack(
         attack, &worker.pool, [&](const FrameView& frame) { return worker.reader->add(frame); }));
     VSEAL_ASSIGN_OR_RETURN(const EvalReading reading, worker.reader->finish());
