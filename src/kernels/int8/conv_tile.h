@@ -57,8 +57,16 @@ const Int8TileKernel& int8_vnni_kernel();  // AVX-512 with VNNI
 struct Int8Finish {
   const Conv2dShape& shape;
   const Int8ConvArguments& arguments;
-  const int32_t* correction = nullptr;  // [oc], subtracted from the sums; or null
+  const int32_t* offset = nullptr;  // [oc], added to the sums
+  const int32_t* bias = nullptr;    // added too: arguments.bias if it is not a vector, or null
 };
+// Writes the offsets of a convolution's sums, [oc filled up to 16]: the bias where it is a vector,
+// less `factor` times the sum of each filter.
+void fill_offsets(const Conv2dShape& shape, const Int8ConvArguments& arguments, int32_t factor,
+                  const int32_t* filter_sums, int32_t* offset);
+inline const int32_t* bias_per_pixel(const Int8ConvArguments& arguments) {
+  return arguments.bias_layout == BiasLayout::kVector ? nullptr : arguments.bias;
+}
 void finish_i8(const Int8Finish& finish, const int32_t* sums, int64_t stride, int64_t pixel,
                int count, int first, int channels);
 
