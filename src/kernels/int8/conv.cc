@@ -7,6 +7,7 @@
 #include "kernels/int8/conv_pad.h"
 #include "kernels/int8/conv_tile.h"
 #include "kernels/int8/store.h"
+#include "kernels/int8/winograd.h"
 #include "kernels/isa.h"
 
 namespace vseal::kernels {
@@ -86,11 +87,21 @@ void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt
                float* scratch, ThreadPool& pool) {
   const Int8TileKernel& kernel = int8_tile_kernel();
   const int64_t panels = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel;
+  const bool winograd = kernel.multiply != nullptr && !packed.winograd_ends.empty();
+  const PaddedKind kind = winograd ? PaddedKind::kWords : kernel.padded;
   auto* offset = reinterpret_cast<int32_t*>(scratch);
-  auto* padded = reinterpret_cast<std::byte*>(scratch + panels * kInt8Panel);
-  pad_input(s, a, kernel.padded, padded, pool);
-  const bool bytes = kernel.padded == PaddedKind::kBytes;
+  float* copy = scratch + panels * kInt8Panel;
+  auto* padded = reinterpret_cast<std::byte*>(copy);
+  pad_input(s, a, kind, padded, pool);
+  const bool bytes = kind == PaddedKind::kBytes;
   fill_offsets(s, a, bytes ? 128 + a.x_zero_point : 0, packed.sums.data(), offset);
+  if (winograd) {
+    const Int8Finish finish{s, a, offset, bias_per_pixel(a)};
+    winograd_i8({s, finish, reinterpret_cast<const int16_t*>(padded), packed.weights.data(),
+                 packed.winograd_ends, kernel.multiply},
+                copy + conv2d_i8_copy_floats(s), pool);
+    return;
+  }
   Job job{s, a, packed, kernel, padded, offset, bytes ? 1 : 2, 0, 0, 0, 0};
   job.pixels = int64_t{s.n} * s.out_h() * s.out_w();
   job.panels = panels;

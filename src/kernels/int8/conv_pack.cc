@@ -5,6 +5,7 @@
 #include "kernels/conv2d/tile.h"
 #include "kernels/int8/conv_pad.h"
 #include "kernels/int8/conv_tile.h"
+#include "kernels/int8/winograd.h"
 
 namespace vseal::kernels {
 namespace {
@@ -63,13 +64,19 @@ Result<PackedInt8Filter> pack_conv2d_i8(const Conv2dShape& s, std::span<const in
     }
     packed.sums[static_cast<size_t>(o)] = sum;
   }
+  packed.winograd_ends = exact_parts(s, weight);
   return packed;
 }
 
-size_t conv2d_i8_scratch_floats(const Conv2dShape& s) {
+size_t conv2d_i8_copy_floats(const Conv2dShape& s) {
   const int64_t values = s.n * padded_height(s) * padded_width(s) * s.ic;
-  const int64_t corrections = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel * kInt8Panel;
-  return static_cast<size_t>(corrections + (2 * values + kPaddedSlack) / 4 + 1);
+  const int64_t floats = (2 * values + kPaddedSlack) / 4 + 1;
+  return static_cast<size_t>((floats + 15) / 16 * 16);
+}
+
+size_t conv2d_i8_scratch_floats(const Conv2dShape& s, const PackedInt8Filter& packed, int threads) {
+  const size_t winograd = packed.winograd_ends.empty() ? 0 : winograd_i8_scratch_floats(s, threads);
+  return packed.sums.size() + conv2d_i8_copy_floats(s) + winograd;
 }
 
 void pad_input(const Conv2dShape& s, const Int8ConvArguments& a, PaddedKind kind, void* out,

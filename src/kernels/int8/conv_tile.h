@@ -34,12 +34,16 @@ struct Int8Tile {
   int32_t* sums = nullptr;
 };
 
+struct WinogradProducts;
+
 // A kernel for tiles of one instruction set: run(tile, panels) for panels 1 to 4, each with the
-// number of pixels that pixels(panels) says.
+// number of pixels that pixels(panels) says. multiply(products, panels): see winograd.h; null where
+// the direct sum is faster.
 struct Int8TileKernel {
   PaddedKind padded;
   int (*pixels)(int panels);
   void (*run)(const Int8Tile& tile, int panels);
+  void (*multiply)(const WinogradProducts& products, int panels);
   const char* name;
 };
 
