@@ -87,7 +87,7 @@ struct Part {
   int count, first, channels;
 };
 
-Row row_of(const Int8Finish& f, const Part& part, int p) {
+HWY_INLINE Row row_of(const Int8Finish& f, const Part& part, int p) {
   const Int8ConvArguments& a = f.arguments;
   const int64_t at = (part.pixel + p) * f.shape.oc + part.first;
   Row row{.sums = part.sums + p * part.stride,

@@ -6,6 +6,8 @@
 // patches and take groups.
 #include "kernels/int8/winograd.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 
 #include "kernels/isa.h"
@@ -168,6 +170,7 @@ HWY_EXPORT(transform_sums);
 namespace {
 
 constexpr int64_t kPixels = kWinogradOut * kWinogradOut;
+constexpr int64_t kQuadBytes = kInt8Panel * 4;
 constexpr int64_t kLeastTiles = 16;    // fewer do not pay for transforming the weights
 constexpr int64_t kMostSum = 1 << 25;  // what is below is exact
 constexpr int64_t kWidestInput = 255;  // x less its zero point: in all, not to either side
@@ -277,43 +280,66 @@ class Runner {
     const int64_t count = tiles_in(block);
     bool first_run = true, first_part = true;
     for (int64_t run = 0; run < channel_runs(s_); ++run) {
-      load_weights(group, panels, run, weights);
-      multiply(patches + run * kWinogradPlaces * kWinogradInputPlace, weights, channels_of(run),
-               count, panels, !first_run, sums);
+      const Pass pass{group, run, panels, count, !first_run};
+      load_weights(pass, weights);
+      multiply(pass, patches + run * kWinogradPlaces * kWinogradInputPlace, weights, sums);
       first_run = false;
       const auto end = run * kWinogradChannels + channels_of(run);
       if (std::ranges::find(job_.ends, static_cast<int>(end)) == job_.ends.end()) continue;
       for (int64_t t = 0; t < count; ++t) {
-        sums_(sums + t * kWinogradOutputs, panels, !first_part,
-              tiles + t * kPixels * kWinogradOutputs);
+        int32_t* tile = tiles + t * kPixels * kWinogradOutputs;
+        sums_(sums + t * kWinogradOutputs, panels, !first_part, tile);
+        if (end == s_.ic) finish(place(block * kWinogradTiles + t), group, panels, tile);
       }
       first_run = true;
       first_part = false;
     }
-    for (int64_t t = 0; t < count; ++t) {
-      finish(place(block * kWinogradTiles + t), group, panels,
-             tiles + t * kPixels * kWinogradOutputs);
-    }
   }
 
-  void load_weights(int64_t group, int panels, int64_t run, int16_t* weights) const {
-    const int64_t quad_bytes = kInt8Panel * 4;
-    for (int panel = 0; panel < panels; ++panel) {
-      const int8_t* from = job_.weights + (group * kWinogradPanels + panel) * panel_bytes(s_) +
-                           run * kWinogradChannels / 4 * quad_bytes;
-      weights_(from, row_quads(s_) * quad_bytes, s_.ic / 4 * quad_bytes, channels_of(run) / 4,
+  // Products of one run of input channels with one group of output channels.
+  struct Pass {
+    int64_t group, run;
+    int panels;
+    int64_t tiles;
+    bool add;
+  };
+
+  void load_weights(const Pass& pass, int16_t* weights) const {
+    for (int panel = 0; panel < pass.panels; ++panel) {
+      weights_(first_quad(pass.group * kWinogradPanels + panel, pass.run, 0),
+               row_quads(s_) * kQuadBytes, s_.ic / 4 * kQuadBytes, channels_of(pass.run) / 4,
                weights + panel * kInt8Panel * 2);
     }
   }
 
-  void multiply(const int16_t* patches, const int16_t* weights, int64_t channels, int64_t tiles,
-                int panels, bool add, int32_t* sums) const {
+  // Of a run's packed weights for a tap.
+  const int8_t* first_quad(int64_t panel, int64_t run, int64_t tap) const {
+    const int64_t quads = tap / 3 * row_quads(s_) + (tap % 3 * s_.ic + run * kWinogradChannels) / 4;
+    return job_.weights + panel * panel_bytes(s_) + quads * kQuadBytes;
+  }
+
+  // Asks for the share of place p in the weights of the next pass.
+  void prefetch_next(const Pass& pass, int64_t p) const {
+    constexpr int64_t kTaps = 9;
+    const bool same = pass.run + 1 < channel_runs(s_);
+    const int64_t run = same ? pass.run + 1 : 0, group = same ? pass.group : pass.group + 1;
+    const int64_t panel = group * kWinogradPanels + p / kTaps / 2;
+    if (panel * kInt8Panel >= s_.oc) return;
+    const int64_t half = channels_of(run) / 8, begin = p / kTaps % 2 * half;
+    const int8_t* quads = first_quad(panel, run, p % kTaps);
+    for (int64_t i = begin; i < begin + half; ++i) hwy::Prefetch(quads + i * kQuadBytes);
+  }
+
+  void multiply(const Pass& pass, const int16_t* patches, const int16_t* weights,
+                int32_t* sums) const {
+    const int64_t channels = channels_of(pass.run);
     for (int64_t p = 0; p < kWinogradPlaces; ++p) {
-      for (int64_t t = 0; t < tiles; t += kWinogradProductTiles) {
+      prefetch_next(pass, p);
+      for (int64_t t = 0; t < pass.tiles; t += kWinogradProductTiles) {
         job_.multiply(
             {patches + p * kWinogradInputPlace + t * channels, weights + p * kWinogradWeightPlace,
-             channels, sums + p * kWinogradSumPlace + t * kWinogradOutputs, add},
-            panels);
+             channels, sums + p * kWinogradSumPlace + t * kWinogradOutputs, pass.add},
+            pass.panels);
       }
     }
   }
@@ -353,8 +379,9 @@ class FilterBound {
 
 std::vector<int> exact_parts(const Conv2dShape& s, std::span<const int8_t> weight) {
   const bool suits = s.kh == 3 && s.kw == 3 && s.stride == 1 && s.pad == 1 && s.ic % 32 == 0 &&
-                     s.oc % kInt8Panel == 0 && s.out_h() % kWinogradOut == 0 &&
-                     s.out_w() % kWinogradOut == 0 && tiles_of(s) >= kLeastTiles;
+                     s.oc % kInt8Panel == 0 && s.oc >= kWinogradOutputs &&
+                     s.out_h() % kWinogradOut == 0 && s.out_w() % kWinogradOut == 0 &&
+                     tiles_of(s) >= kLeastTiles;
   if (!suits) return {};
   std::vector<int> ends;
   int begin = 0;
