@@ -68,14 +68,15 @@ void run_vnni(const Int8Tile& tile, int panels) {
   vnni_tile<vnni_tile_pixels(4), 4>(tile);
 }
 
-constexpr int kAvx2Pixels = 3;
+constexpr int kAvx2Pixels = 6;
 int avx2_pixels(int) { return kAvx2Pixels; }
 
-// One panel: vpmaddwd adds two products of i16 exactly; a register holds two partial sums for each
-// of four channels, which are added at the end.
-VSEAL_TARGET_AVX2 void avx2_panel(const Int8Tile& tile, const int8_t* w, int32_t* out,
-                                  int64_t out_step) {
-  constexpr int kQuarters = 4;
+// Half a panel: vpmaddwd adds two products of i16 exactly; a register holds two partial sums for
+// each of four channels, which are added at the end. With twelve sums there are registers left for
+// two of weights, an input and its products.
+VSEAL_TARGET_AVX2 void avx2_half_panel(const Int8Tile& tile, const int8_t* w, int32_t* out,
+                                       int64_t out_step) {
+  constexpr int kQuarters = 2;
   __m256i sums[kAvx2Pixels][kQuarters];
   VSEAL_UNROLL
   for (int p = 0; p < kAvx2Pixels; ++p) {
@@ -85,40 +86,39 @@ VSEAL_TARGET_AVX2 void avx2_panel(const Int8Tile& tile, const int8_t* w, int32_t
   for (int64_t row = 0; row < tile.rows; ++row) {
     const int64_t at = row * tile.row_step;
     for (int64_t quad = 0; quad < tile.quads; ++quad, w += kInt8Panel * 4) {
-      __m256i x[kAvx2Pixels];
+      __m256i weights[kQuarters];
+      VSEAL_UNROLL
+      for (int q = 0; q < kQuarters; ++q) {
+        const auto* bytes = reinterpret_cast<const __m128i*>(w + q * 16);
+        weights[q] = _mm256_cvtepi8_epi16(_mm_load_si128(bytes));
+      }
       VSEAL_UNROLL
       for (int p = 0; p < kAvx2Pixels; ++p) {
         int64_t four;
         std::memcpy(&four, static_cast<const int16_t*>(tile.x[p]) + at + quad * 4, 8);
-        x[p] = _mm256_set1_epi64x(four);
-      }
-      VSEAL_UNROLL
-      for (int q = 0; q < kQuarters; ++q) {
-        const auto* bytes = reinterpret_cast<const __m128i*>(w + q * 16);
-        const __m256i weights = _mm256_cvtepi8_epi16(_mm_load_si128(bytes));
+        const __m256i x = _mm256_set1_epi64x(four);
         VSEAL_UNROLL
-        for (int p = 0; p < kAvx2Pixels; ++p) {
-          sums[p][q] = _mm256_add_epi32(sums[p][q], _mm256_madd_epi16(x[p], weights));
+        for (int q = 0; q < kQuarters; ++q) {
+          sums[p][q] = _mm256_add_epi32(sums[p][q], _mm256_madd_epi16(x, weights[q]));
         }
       }
     }
   }
   VSEAL_UNROLL
   for (int p = 0; p < kAvx2Pixels; ++p) {
-    VSEAL_UNROLL
-    for (int q = 0; q < kQuarters; q += 2) {
-      // Lanes come as 0 1 4 5 | 2 3 6 7 of eight channels.
-      const __m256i pairs = _mm256_hadd_epi32(sums[p][q], sums[p][q + 1]);
-      const __m256i ordered = _mm256_permute4x64_epi64(pairs, 0xD8);
-      _mm256_store_si256(reinterpret_cast<__m256i*>(out + p * out_step + q * 4), ordered);
-    }
+    // Lanes come as 0 1 4 5 | 2 3 6 7 of eight channels.
+    const __m256i pairs = _mm256_hadd_epi32(sums[p][0], sums[p][1]);
+    const __m256i ordered = _mm256_permute4x64_epi64(pairs, 0xD8);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + p * out_step), ordered);
   }
 }
 
 void run_avx2(const Int8Tile& tile, int panels) {
   for (int c = 0; c < panels; ++c) {
-    avx2_panel(tile, tile.weights + c * tile.panel_step, tile.sums + c * kInt8Panel,
-               int64_t{panels} * kInt8Panel);
+    for (int half = 0; half < 2; ++half) {
+      avx2_half_panel(tile, tile.weights + c * tile.panel_step + half * 32,
+                      tile.sums + c * kInt8Panel + half * 8, int64_t{panels} * kInt8Panel);
+    }
   }
 }
 
