@@ -58,7 +58,8 @@ Result<std::shared_ptr<Convolution>> make_convolution(const Conv2dShape& s) {
   c->y.resize(count(s.n, s.out_h(), s.out_w(), s.oc));
   VSEAL_ASSIGN_OR_RETURN(c->packed, kernels::pack_conv2d_i8(s, c->weight));
   VSEAL_ASSIGN_OR_RETURN(c->scratch,
-                         AlignedBuffer<float>::allocate(kernels::conv2d_i8_scratch_floats(s)));
+                         AlignedBuffer<float>::allocate(
+                             kernels::conv2d_i8_scratch_floats(s, c->packed, available_cores())));
   return c;
 }
 

@@ -92,7 +92,9 @@ class ConvStep : public WeightedStep {
   void run(Values values, const Workspace& workspace) const override {
     kernels::conv2d_i8(shape(), arguments(values), packed_, workspace.scratch, workspace.pool);
   }
-  size_t scratch_floats(int) const override { return kernels::conv2d_i8_scratch_floats(shape()); }
+  size_t scratch_floats(int threads) const override {
+    return kernels::conv2d_i8_scratch_floats(shape(), packed_, threads);
+  }
   const char* kernel() const override { return "conv2d_i8"; }
   size_t weight_bytes() const override { return packed_.bytes(); }
 

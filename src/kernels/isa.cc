@@ -3,6 +3,7 @@
 
 #include <hwy/targets.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
@@ -43,6 +44,17 @@ const IsaName* find_available(std::string_view name) {
   return nullptr;
 }
 
+// Asking Highway costs a CPUID, which a virtual machine answers slowly: kept here.
+std::atomic<const char*> active{nullptr};
+
+const char* find_active() {
+  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  for (const IsaName& isa : kIsaNames) {
+    if ((targets & isa.target) != 0) return isa.name;
+  }
+  return kIsaNames[std::size(kIsaNames) - 1].name;
+}
+
 Status choose(std::string_view name) {
   static std::mutex mutex;
   const IsaName* isa = find_available(name);
@@ -54,13 +66,16 @@ Status choose(std::string_view name) {
   // 0 ends the restriction.
   hwy::SetSupportedTargetsForTest(isa == nullptr ? 0 : isa->target);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  active.store(find_active());
   return {};
 }
 
 bool read_environment() {
   const char* wanted = std::getenv("VSEAL_ISA");
   const Status status = choose(wanted == nullptr ? "auto" : wanted);
-  if (!status.ok()) log(LogLevel::kWarning, "VSEAL_ISA ignored: " + status.message());
+  if (status.ok()) return true;
+  log(LogLevel::kWarning, "VSEAL_ISA ignored: " + status.message());
+  active.store(find_active());
   return true;
 }
 
@@ -81,11 +96,7 @@ std::vector<std::string> available_isas() {
 
 std::string active_isa() {
   settle_isa();
-  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
-  for (const IsaName& isa : kIsaNames) {
-    if ((targets & isa.target) != 0) return isa.name;
-  }
-  return kIsaNames[std::size(kIsaNames) - 1].name;
+  return active.load();
 }
 
 Status force_isa(std::string_view name) {

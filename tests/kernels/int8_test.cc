@@ -88,6 +88,18 @@ const ConvCase kConvs[] = {
     {{.h = 12, .w = 8, .ic = 3, .oc = 20, .kh = 4, .kw = 4, .stride = 4}},
     {{.h = 1, .w = 1, .ic = 300, .oc = 65}},
     {{.n = 2, .h = 10, .w = 13, .ic = 96, .oc = 96}},
+    // Winograd's: several blocks and one, runs of channels that are not full, a panel left over.
+    {{.n = 2, .h = 20, .w = 24, .ic = 32, .oc = 32, .kh = 3, .kw = 3, .pad = 1},
+     BiasLayout::kBorders},
+    {{.h = 16,
+      .w = 16,
+      .ic = 160,
+      .oc = 48,
+      .kh = 3,
+      .kw = 3,
+      .pad = 1,
+      .padding = Padding::kReflect}},
+    {{.h = 16, .w = 16, .ic = 640, .oc = 32, .kh = 3, .kw = 3, .pad = 1}},
 };
 
 TEST_P(Int8, Convolution) {
@@ -108,7 +120,7 @@ TEST_P(Int8, Convolution) {
     const auto multiplier = random_floats(s.oc, seed, 1e-4f, 3e-3f);
     const auto packed = pack_conv2d_i8(s, w);
     ASSERT_TRUE(packed.ok());
-    std::vector<float> scratch(conv2d_i8_scratch_floats(s) + 16);
+    std::vector<float> scratch(conv2d_i8_scratch_floats(s, *packed, 3) + 16);
     float* aligned = scratch.data();
     while (reinterpret_cast<uintptr_t>(aligned) % 64 != 0) ++aligned;
     Int8ConvArguments a{.x = x.data(),
@@ -151,20 +163,44 @@ TEST_P(Int8, Convolution) {
   }
 }
 
+// Inputs as far from their zero point as they can be, weights of one magnitude: what comes out is
+// the reference's, by Winograd's method where its sums allow it.
 TEST_P(Int8, ExtremesDoNotSaturateInBetween) {
-  const Conv2dShape s{.h = 3, .w = 3, .ic = 640, .oc = 16, .kh = 3, .kw = 3, .pad = 1};
-  const std::vector<int8_t> x(9 * 640, 127), w(size_t{16} * 9 * 640, -127);
-  const std::vector<float> ones(16, 1.0f);
-  const auto packed = pack_conv2d_i8(s, w);
-  ASSERT_TRUE(packed.ok());
-  auto scratch = AlignedBuffer<float>::allocate(conv2d_i8_scratch_floats(s));
-  Int8ConvArguments a{.x = x.data(), .x_zero_point = -128, .weight = w.data()};
-  a.epilogue.multiplier = ones.data();
-  std::vector<float> y(9 * 16);
-  a.y_f32 = y.data();
-  ThreadPool pool(1);
-  conv2d_i8(s, a, *packed, scratch->data(), pool);
-  EXPECT_EQ(y[4 * 16], -255.0f * 127 * 9 * 640);
+  const Conv2dShape s{.h = 16, .w = 16, .ic = 256, .oc = 32, .kh = 3, .kw = 3, .pad = 1};
+  const std::vector<float> ones(32, 1.0f);
+  // Winograd's takes both halves of the channels up to 114 * 9 * 128 * 255 < 2^25, none of 115.
+  for (const auto& [weight, parts] : {std::pair{56, 1}, {114, 2}, {115, 0}, {127, 0}}) {
+    for (const bool mixed : {false, true}) {
+      SCOPED_TRACE("weight " + std::to_string(weight) + (mixed ? " mixed" : ""));
+      std::mt19937 engine(1);
+      const auto sign = [&] { return mixed && engine() % 2 != 0; };
+      std::vector<int8_t> x(size_t{256} * 256), w(size_t{32} * 9 * 256);
+      for (int8_t& v : x) v = sign() ? int8_t{-128} : int8_t{127};
+      for (int8_t& v : w) v = static_cast<int8_t>(sign() ? weight : -weight);
+      const auto packed = pack_conv2d_i8(s, w);
+      ASSERT_TRUE(packed.ok());
+      if (!mixed) {
+        EXPECT_EQ(packed->winograd_ends.size(), static_cast<size_t>(parts));
+      }
+      auto scratch = AlignedBuffer<float>::allocate(conv2d_i8_scratch_floats(s, *packed, 3));
+      for (const int zero : {-128, 127}) {
+        Int8ConvArguments a{.x = x.data(), .x_zero_point = zero, .weight = w.data()};
+        a.epilogue.multiplier = ones.data();
+        expect_same<float>(
+            size_t{256} * 32,
+            [&](float* y, ThreadPool& pool) {
+              Int8ConvArguments mine = a;
+              mine.y_f32 = y;
+              conv2d_i8(s, mine, *packed, scratch->data(), pool);
+            },
+            [&](float* y) {
+              Int8ConvArguments mine = a;
+              mine.y_f32 = y;
+              reference_conv2d_i8(s, mine);
+            });
+      }
+    }
+  }
 }
 
 TEST_P(Int8, Depthwise) {

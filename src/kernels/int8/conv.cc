@@ -6,6 +6,8 @@
 
 #include "kernels/int8/conv_pad.h"
 #include "kernels/int8/conv_tile.h"
+#include "kernels/int8/store.h"
+#include "kernels/int8/winograd.h"
 #include "kernels/isa.h"
 
 namespace vseal::kernels {
@@ -19,7 +21,7 @@ struct Job {
   const PackedInt8Filter& packed;
   const Int8TileKernel& kernel;
   const std::byte* padded;
-  const int32_t* correction;
+  const int32_t* offset;
   int64_t value_bytes, pixels, panels, groups, blocks;
 };
 
@@ -51,7 +53,7 @@ void run_task(const Job& job, int64_t task) {
   tile.sums = sums;
   const int channel = static_cast<int>(first) * kInt8Panel;
   const int channels = std::min(panels * kInt8Panel, s.oc - channel);
-  const Int8Finish finish{s, job.a, job.correction};
+  const Int8Finish finish{s, job.a, job.offset, bias_per_pixel(job.a)};
   for (int64_t pixel = begin; pixel < end; pixel += per_tile) {
     const int count = static_cast<int>(std::min<int64_t>(per_tile, end - pixel));
     // Pixels past the last one read what it reads.
@@ -72,18 +74,35 @@ const Int8TileKernel& int8_tile_kernel() {
   return int8_portable_kernel();
 }
 
+void fill_offsets(const Conv2dShape& s, const Int8ConvArguments& a, int32_t factor,
+                  const int32_t* filter_sums, int32_t* offset) {
+  const bool biased = a.bias != nullptr && a.bias_layout == BiasLayout::kVector;
+  for (int o = 0; o < s.oc; ++o) {
+    const int32_t bias = biased ? a.bias[o] : 0;
+    offset[o] = wrapping_add(bias, -factor * (factor == 0 ? 0 : filter_sums[o]));
+  }
+}
+
 void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt8Filter& packed,
                float* scratch, ThreadPool& pool) {
   const Int8TileKernel& kernel = int8_tile_kernel();
   const int64_t panels = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel;
-  auto* correction = reinterpret_cast<int32_t*>(scratch);
-  auto* padded = reinterpret_cast<std::byte*>(scratch + panels * kInt8Panel);
-  pad_input(s, a, kernel.padded, padded, pool);
-  const bool bytes = kernel.padded == PaddedKind::kBytes;
-  for (int64_t o = 0; bytes && o < panels * kInt8Panel; ++o) {
-    correction[o] = (128 + a.x_zero_point) * packed.sums[static_cast<size_t>(o)];
+  const bool winograd = kernel.multiply != nullptr && !packed.winograd_ends.empty();
+  const PaddedKind kind = winograd ? PaddedKind::kWords : kernel.padded;
+  auto* offset = reinterpret_cast<int32_t*>(scratch);
+  float* copy = scratch + panels * kInt8Panel;
+  auto* padded = reinterpret_cast<std::byte*>(copy);
+  pad_input(s, a, kind, padded, pool);
+  const bool bytes = kind == PaddedKind::kBytes;
+  fill_offsets(s, a, bytes ? 128 + a.x_zero_point : 0, packed.sums.data(), offset);
+  if (winograd) {
+    const Int8Finish finish{s, a, offset, bias_per_pixel(a)};
+    winograd_i8({s, finish, reinterpret_cast<const int16_t*>(padded), packed.weights.data(),
+                 packed.winograd_ends, kernel.multiply},
+                copy + conv2d_i8_copy_floats(s), pool);
+    return;
   }
-  Job job{s, a, packed, kernel, padded, bytes ? correction : nullptr, bytes ? 1 : 2, 0, 0, 0, 0};
+  Job job{s, a, packed, kernel, padded, offset, bytes ? 1 : 2, 0, 0, 0, 0};
   job.pixels = int64_t{s.n} * s.out_h() * s.out_w();
   job.panels = panels;
   job.groups = (panels + kInt8MaxPanels - 1) / kInt8MaxPanels;

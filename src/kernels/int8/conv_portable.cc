@@ -31,7 +31,7 @@ void run(const Int8Tile& tile, int panels) {
 }  // namespace
 
 const Int8TileKernel& int8_portable_kernel() {
-  static constexpr Int8TileKernel kernel = {PaddedKind::kWords, pixels, run, "conv2d_i8"};
+  static constexpr Int8TileKernel kernel = {PaddedKind::kWords, pixels, run, nullptr, "conv2d_i8"};
   return kernel;
 }
 

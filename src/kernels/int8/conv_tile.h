@@ -34,12 +34,16 @@ struct Int8Tile {
   int32_t* sums = nullptr;
 };
 
+struct WinogradProducts;
+
 // A kernel for tiles of one instruction set: run(tile, panels) for panels 1 to 4, each with the
-// number of pixels that pixels(panels) says.
+// number of pixels that pixels(panels) says. multiply(products, panels): see winograd.h; null where
+// the direct sum is faster.
 struct Int8TileKernel {
   PaddedKind padded;
   int (*pixels)(int panels);
   void (*run)(const Int8Tile& tile, int panels);
+  void (*multiply)(const WinogradProducts& products, int panels);
   const char* name;
 };
 
@@ -57,8 +61,16 @@ const Int8TileKernel& int8_vnni_kernel();  // AVX-512 with VNNI
 struct Int8Finish {
   const Conv2dShape& shape;
   const Int8ConvArguments& arguments;
-  const int32_t* correction = nullptr;  // [oc], subtracted from the sums; or null
+  const int32_t* offset = nullptr;  // [oc], added to the sums
+  const int32_t* bias = nullptr;    // added too: arguments.bias if it is not a vector, or null
 };
+// Writes the offsets of a convolution's sums, [oc filled up to 16]: the bias where it is a vector,
+// less `factor` times the sum of each filter.
+void fill_offsets(const Conv2dShape& shape, const Int8ConvArguments& arguments, int32_t factor,
+                  const int32_t* filter_sums, int32_t* offset);
+inline const int32_t* bias_per_pixel(const Int8ConvArguments& arguments) {
+  return arguments.bias_layout == BiasLayout::kVector ? nullptr : arguments.bias;
+}
 void finish_i8(const Int8Finish& finish, const int32_t* sums, int64_t stride, int64_t pixel,
                int count, int first, int channels);
 

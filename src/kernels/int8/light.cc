@@ -58,11 +58,57 @@ void requantize_run(Int8Operand x, int64_t count, int32_t zero, int8_t* y) {
   });
 }
 
-void to_integers_run(const float* x, int64_t count, int32_t* y) {
-  for_lanes(count, [&](auto d, int64_t i) {
-    const hn::RebindToSigned<decltype(d)> d32;
-    hn::StoreU(hn::ConvertTo(d32, hn::LoadU(d, x + i)), d32, y + i);
-  });
+// Adds up (x - zero) and its square over one part of a row, in integers.
+void sums_run(const int8_t* x, int count, int32_t zero, int32_t* first, int32_t* second) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> d32;
+  const hn::Rebind<int8_t, decltype(d)> d8;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  auto ones = hn::Zero(d32), squares = hn::Zero(d32);
+  int i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto v = hn::Sub(hn::PromoteTo(d32, hn::LoadU(d8, x + i)), hn::Set(d32, zero));
+    ones = hn::Add(ones, v);
+    squares = hn::Add(squares, hn::Mul(v, v));
+  }
+  *first = hn::GetLane(hn::SumOfLanes(d32, ones));
+  *second = hn::GetLane(hn::SumOfLanes(d32, squares));
+  for (; i < count; ++i) {
+    *first += x[i] - zero;
+    *second += (x[i] - zero) * (x[i] - zero);
+  }
+}
+
+// Sums of (x - zero)^2 over up to kSquareRows rows for each channel; those are exact in f32.
+template <int kVectors, class D>
+HWY_INLINE void square_columns(D d, const int8_t* x, int64_t rows, int64_t c, int32_t zero,
+                               int32_t* sums) {
+  const hn::RebindToSigned<D> d32;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  hn::Vec<D> sum[kVectors];
+  HWY_UNROLL(4)
+  for (int v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
+  for (int64_t r = 0; r < rows; ++r) {
+    HWY_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      const auto value = load_centred(d, x + r * c + v * lanes, zero);
+      sum[v] = hn::MulAdd(value, value, sum[v]);
+    }
+  }
+  HWY_UNROLL(4)
+  for (int v = 0; v < kVectors; ++v) {
+    hn::StoreU(hn::ConvertTo(d32, sum[v]), d32, sums + v * lanes);
+  }
+}
+
+void squares_run(const int8_t* x, int64_t rows, int64_t c, int32_t zero, int32_t* sums) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + 4 * lanes <= c; i += 4 * lanes) square_columns<4>(d, x + i, rows, c, zero, sums + i);
+  for (; i + lanes <= c; i += lanes) square_columns<1>(d, x + i, rows, c, zero, sums + i);
+  const hn::CappedTag<float, 1> one;
+  for (; i < c; ++i) square_columns<1>(one, x + i, rows, c, zero, sums + i);
 }
 
 // A row of a norm: (((x - z) - centre) * factor) * gamma [+ beta].
@@ -112,15 +158,16 @@ HWY_EXPORT(quantize_run);
 HWY_EXPORT(dequantize_run);
 HWY_EXPORT(add_run);
 HWY_EXPORT(requantize_run);
-HWY_EXPORT(to_integers_run);
 HWY_EXPORT(norm_run);
+HWY_EXPORT(sums_run);
+HWY_EXPORT(squares_run);
 HWY_EXPORT(scale_run);
 HWY_EXPORT(resize_run);
 
 namespace {
 
 constexpr size_t kValuesPerTask = 1 << 14;
-constexpr int64_t kSquareRows = 256;  // of a task of response_norm_i8: their sums fit into int32
+constexpr int64_t kSquareRows = 256;  // of a task of response_norm_i8: their sums are exact in f32
 
 size_t rows_per_task(int64_t width) {
   return static_cast<size_t>(std::max<int64_t>(1, static_cast<int64_t>(kValuesPerTask) / width));
@@ -138,17 +185,15 @@ struct RowSums {
   int64_t first = 0, second = 0;
 };
 
-// In int32 as far as that holds, which the compiler makes vectors of.
-RowSums sums_of(const int8_t* row, int c, int32_t zero) {
+// In int32 as far as that holds.
+using SumRow = void (*)(const int8_t* x, int count, int32_t zero, int32_t* first, int32_t* second);
+
+RowSums sums_of(SumRow run, const int8_t* row, int c, int32_t zero) {
   constexpr int kPart = 8192;
   RowSums sums;
   for (int begin = 0; begin < c; begin += kPart) {
     int32_t first = 0, second = 0;
-    for (int i = begin; i < std::min(c, begin + kPart); ++i) {
-      const int32_t value = row[i] - zero;
-      first += value;
-      second += value * value;
-    }
+    run(row + begin, std::min(kPart, c - begin), zero, &first, &second);
     sums.first += first;
     sums.second += second;
   }
@@ -212,10 +257,11 @@ void look_up_i8(const int8_t* x, int64_t count, const int8_t* table, int8_t* y, 
 
 void row_norm_i8(int64_t rows, int c, const Int8NormArguments& a, ThreadPool& pool) {
   const auto run = VSEAL_DISPATCH(norm_run);
+  const auto sum = VSEAL_DISPATCH(sums_run);
   for_pieces(pool, rows, rows_per_task(c), [&](int64_t begin, int64_t count) {
     for (int64_t r = begin; r < begin + count; ++r) {
       const int8_t* row = a.x + r * c;
-      const RowSums sums = sums_of(row, c, a.x_zero_point);
+      const RowSums sums = sums_of(sum, row, c, a.x_zero_point);
       if (a.beta == nullptr) {
         const double norm = std::sqrt(static_cast<double>(sums.second));
         const double factor = std::sqrt(double(c)) / std::max(norm, a.epsilon);
@@ -238,14 +284,11 @@ void response_norm_i8(int n, int64_t rows_per_picture, int c, const Int8NormArgu
                       const float* factor, float* scratch, ThreadPool& pool) {
   const int64_t rows = rows_per_picture, blocks = square_blocks(rows);
   auto* squares = reinterpret_cast<int32_t*>(scratch + c);
+  const auto add_squares = VSEAL_DISPATCH(squares_run);
   for_pieces(pool, n * blocks, 1, [&](int64_t task, int64_t) {
-    int32_t* sums = squares + task * c;
-    std::fill_n(sums, c, 0);
     const int64_t first = task % blocks * kSquareRows;
-    const int8_t* x = a.x + (task / blocks * rows + first) * c;
-    for (int64_t r = 0; r < std::min(kSquareRows, rows - first); ++r, x += c) {
-      for (int i = 0; i < c; ++i) sums[i] += (x[i] - a.x_zero_point) * (x[i] - a.x_zero_point);
-    }
+    add_squares(a.x + (task / blocks * rows + first) * c, std::min(kSquareRows, rows - first), c,
+                a.x_zero_point, squares + task * c);
   });
   const auto run = VSEAL_DISPATCH(scale_run);
   for (int64_t p = 0; p < n; ++p) {
@@ -313,10 +356,6 @@ void fold_mean_i8(int n, int h, int w, int c, int tile_h, int tile_w, const Int8
       }
     }
   });
-}
-
-void to_integers(const float* x, int64_t count, int32_t* y) {
-  VSEAL_DISPATCH(to_integers_run)(x, count, y);
 }
 
 }  // namespace vseal::kernels

@@ -31,7 +31,4 @@ void resize_i8(const int8_t* x, int n, int h, int w, int c, int out_h, int out_w
 void fold_mean_i8(int n, int h, int w, int c, int tile_h, int tile_w,
                   const Int8MeanArguments& arguments, ThreadPool& pool);
 
-// y[i] = x[i] as integers, which the floats are. y may be x.
-void to_integers(const float* x, int64_t count, int32_t* y);
-
 }  // namespace vseal::kernels

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/status.h"
@@ -17,7 +18,8 @@ namespace vseal::kernels {
 // every instruction set.
 struct PackedInt8Filter {
   AlignedBuffer<int8_t> weights;
-  AlignedBuffer<int32_t> sums;  // [oc filled up to 16]: of each filter
+  AlignedBuffer<int32_t> sums;     // [oc filled up to 16]: of each filter
+  std::vector<int> winograd_ends;  // exact_parts() of winograd.h
 
   size_t bytes() const { return weights.size() + sums.size() * sizeof(int32_t); }
 };
@@ -26,8 +28,10 @@ struct PackedInt8Filter {
 // without memory.
 Result<PackedInt8Filter> pack_conv2d_i8(const Conv2dShape& shape, std::span<const int8_t> weight);
 
-// Floats of scratch that conv2d_i8 takes: a copy of x with its padding.
-size_t conv2d_i8_scratch_floats(const Conv2dShape& shape);
+// Floats of scratch that conv2d_i8 takes: a copy of x with its padding, and what Winograd's method
+// needs on so many threads.
+size_t conv2d_i8_scratch_floats(const Conv2dShape& shape, const PackedInt8Filter& packed,
+                                int threads);
 
 // As reference_conv2d_i8 with the filter that `packed` holds (arguments.weight is not read), to the
 // bit. `scratch` lies at a 64-byte boundary and is for this run alone. Allocates nothing.

@@ -26,15 +26,34 @@ HWY_INLINE hn::Vec<D> load_centred(D d, const int8_t* x, int32_t zero_point) {
   return hn::ConvertTo(d, hn::Sub(wide, hn::Set(d32, zero_point)));
 }
 
-// store(v, zero_point) of every lane.
+// store(v, z) of every lane of D, for one z.
+template <class D>
+class Storer {
+ public:
+  Storer(D d, int32_t zero_point)
+      : low_(hn::Set(d, static_cast<float>(-128 - zero_point))),
+        high_(hn::Set(d, static_cast<float>(127 - zero_point))),
+        round_(hn::Set(d, kRound)),
+        from_bits_(hn::Set(hn::RebindToSigned<D>(), kRoundBits - zero_point)) {}
+
+  HWY_INLINE void store(hn::Vec<D> v, int8_t* y) const {
+    const hn::RebindToSigned<D> d32;
+    const hn::Rebind<int8_t, D> d8;
+    // A sum of this size has its unit in the last place: the addition rounds, ties to even.
+    const auto rounded = hn::Add(hn::Min(hn::Max(v, low_), high_), round_);
+    hn::StoreU(hn::DemoteTo(d8, hn::Sub(hn::BitCast(d32, rounded), from_bits_)), d8, y);
+  }
+
+ private:
+  static constexpr float kRound = 0x1.8p23f;
+  static constexpr int32_t kRoundBits = 0x4B400000;  // of kRound
+  hn::Vec<D> low_, high_, round_;
+  hn::Vec<hn::RebindToSigned<D>> from_bits_;
+};
+
 template <class D>
 HWY_INLINE void store_lanes(D d, hn::Vec<D> v, int32_t zero_point, int8_t* y) {
-  const hn::RebindToSigned<D> d32;
-  const hn::Rebind<int8_t, D> d8;
-  const auto low = hn::Set(d, static_cast<float>(-128 - zero_point));
-  const auto high = hn::Set(d, static_cast<float>(127 - zero_point));
-  const auto rounded = hn::NearestInt(hn::Min(hn::Max(v, low), high));
-  hn::StoreU(hn::DemoteTo(d8, hn::Add(rounded, hn::Set(d32, zero_point))), d8, y);
+  Storer<D>(d, zero_point).store(v, y);
 }
 
 // Horner's rule with each product and each sum rounded.
