@@ -194,7 +194,10 @@ int run_model_fetch(const CommonSettings& common, const ModelSettings& settings)
 int run_export(const CommonSettings& common, const ModelSettings& settings) {
   ExportOptions options;
   options.format = settings.format.c_str();
-  options.precision = settings.export_precision.c_str();
+  if (!settings.export_precision.empty()) options.precision = settings.export_precision.c_str();
+  if (!settings.data.empty()) options.data = settings.data.c_str();
+  options.samples = settings.samples;
+  options.io = settings.io.c_str();
   options.part = settings.part.c_str();
   options.with_jnd = settings.with_jnd ? 1 : 0;
   options.processing_size = settings.processing_size;

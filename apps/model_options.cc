@@ -28,7 +28,7 @@ const std::vector<std::string>& precisions() {
 }
 
 const std::vector<std::string>& export_precisions() {
-  static const std::vector<std::string> kPrecisions = {"f32", "f16", "dynamic"};
+  static const std::vector<std::string> kPrecisions = {"f32", "f16", "dynamic", "int8"};
   return kPrecisions;
 }
 
@@ -126,9 +126,20 @@ void add_export(CLI::App& command, ModelSettings& s) {
   command
       .add_option("--precision", s.export_precision,
                   "Of filters and matrices; dynamic: 8-bit integers with a factor for each row, "
-                  "computed in float or as the runtime will")
+                  "computed in float or as the runtime will; int8: a model of integers (vseal "
+                  "quantize), or a float one and --data. By default int8 of a model of integers, "
+                  "f32 of another")
       ->type_name("TYPE")
-      ->check(CLI::IsMember(export_precisions()))
+      ->check(CLI::IsMember(export_precisions()));
+  command.add_option("--data", s.data, "Pictures to calibrate on: for int8 of a float model")
+      ->type_name("FOLDER");
+  command.add_option("--samples", s.samples, "Pictures to calibrate on, spread over the folder")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 16))
+      ->capture_default_str();
+  command.add_option("--io", s.io, "Values of pictures and residuals: float, uint8 or int8")
+      ->type_name("TYPE")
+      ->check(CLI::IsMember({"float", "uint8", "int8"}))
       ->capture_default_str();
   command.add_option("--part", s.part, "Which network to write")
       ->type_name("PART")

@@ -21,7 +21,10 @@ struct ModelSettings {
   bool keep = false;
   std::string format;  // export
   std::string part = "both";
-  std::string export_precision = "f32";
+  std::string export_precision;
+  std::string io = "float";
+  std::string data;
+  int samples = 200;
   std::string folder;
   bool with_jnd = false;
 };

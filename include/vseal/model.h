@@ -51,15 +51,20 @@ VSEAL_API void vseal_fetch_options_init(vseal_fetch_options* options);
 
 typedef struct vseal_export_options {
   const char* format;    /* "tflite" or "onnx" */
-  const char* precision; /* of the weights: "f32", "f16" or "dynamic" (i8, computed in float) */
+  const char* precision; /* of the weights: "f32", "f16", "dynamic" (i8, computed in float), or
+                            "int8": a model of integers, or a float one and `data`; NULL: int8 of
+                            a model of integers, f32 of another */
   const char* part;      /* "embedder", "detector" or "both" */
   int with_jnd;        /* 1: the embedder gives the change of the picture in place of the residual:
                           heat map, strength and gain are inside; 0 */
   int processing_size; /* side of the square that the networks see, in px; 0: the card's */
   int overwrite;       /* 1: replace existing files; 0 */
+  const char* io;      /* pictures and residuals as "float", "uint8" or "int8" values */
+  const char* data;    /* pictures to calibrate on, for "int8" of a float model; NULL */
+  int samples;         /* so many of them; 200 */
 } vseal_export_options;
 
-/* tflite, f32, both, and zeros. */
+/* tflite, float, both, 200, and zeros. */
 VSEAL_API void vseal_export_options_init(vseal_export_options* options);
 
 /* Writes the networks of a model (as in vseal_model_describe) into `folder` as

@@ -57,17 +57,39 @@ vseal::Result<vseal::workbench::ExportSettings> to_settings(const vseal_export_o
   constexpr std::pair<const char*, WeightPrecision> kPrecisions[] = {
       {"f32", WeightPrecision::kF32},
       {"f16", WeightPrecision::kF16},
-      {"dynamic", WeightPrecision::kDynamic}};
+      {"dynamic", WeightPrecision::kDynamic},
+      {"int8", WeightPrecision::kInt8}};
+  using vseal::formats::PictureValues;
+  constexpr std::pair<const char*, PictureValues> kPictures[] = {
+      {"float", PictureValues::kF32}, {"uint8", PictureValues::kU8}, {"int8", PictureValues::kI8}};
   constexpr std::pair<const char*, Part> kParts[] = {
       {"both", Part::kBoth}, {"embedder", Part::kEmbedder}, {"detector", Part::kDetector}};
   vseal::workbench::ExportSettings settings;
   VSEAL_RETURN_IF_ERROR(choose("format", options.format, kFormats, settings.format));
-  VSEAL_RETURN_IF_ERROR(choose("precision", options.precision, kPrecisions, settings.precision));
+  if (options.precision != nullptr) {
+    WeightPrecision precision{};
+    VSEAL_RETURN_IF_ERROR(choose("precision", options.precision, kPrecisions, precision));
+    settings.precision = precision;
+  }
+  VSEAL_RETURN_IF_ERROR(choose("io", options.io, kPictures, settings.pictures));
+  if (options.data != nullptr) settings.data = options.data;
+  settings.samples = options.samples;
   VSEAL_RETURN_IF_ERROR(choose("part", options.part, kParts, settings.part));
   settings.with_jnd = options.with_jnd != 0;
   settings.if_exists =
       options.overwrite != 0 ? vseal::IfExists::kOverwrite : vseal::IfExists::kFail;
   return settings;
+}
+
+// The model inside goes out in the form that it is wanted in.
+vseal::Result<std::shared_ptr<const vseal::models::Model>> open_for_export(
+    const char* model, const vseal_export_options& options) {
+  const bool int8 = options.precision == nullptr || std::string_view(options.precision) == "int8";
+  if (int8 && options.data == nullptr && options.processing_size == 0) {
+    return vseal::api::open_model(model);
+  }
+  return vseal::api::open_float_model(model,
+                                      {.card = {}, .processing_size = options.processing_size});
 }
 
 }  // namespace
@@ -76,11 +98,14 @@ extern "C" {
 
 void vseal_export_options_init(vseal_export_options* options) {
   *options = {.format = "tflite",
-              .precision = "f32",
+              .precision = nullptr,
               .part = "both",
               .with_jnd = 0,
               .processing_size = 0,
-              .overwrite = 0};
+              .overwrite = 0,
+              .io = "float",
+              .data = nullptr,
+              .samples = 200};
 }
 
 vseal_code vseal_model_export(const char* model, const char* folder,
@@ -93,11 +118,10 @@ vseal_code vseal_model_export(const char* model, const char* folder,
     vseal_export_options_init(&chosen);
     if (options != nullptr) chosen = *options;
     VSEAL_ASSIGN_OR_RETURN(const auto settings, to_settings(chosen));
-    VSEAL_ASSIGN_OR_RETURN(const auto loaded,
-                           vseal::api::open_float_model(
-                               model, {.card = {}, .processing_size = chosen.processing_size}));
+    VSEAL_ASSIGN_OR_RETURN(const auto loaded, open_for_export(model, chosen));
+    vseal::ThreadPool pool(0);
     VSEAL_ASSIGN_OR_RETURN(const auto done,
-                           vseal::workbench::export_model(*loaded, folder, settings));
+                           vseal::workbench::export_model(loaded, folder, settings, pool));
     hand_over(vseal::api::to_json(done), report);
     return {};
   });

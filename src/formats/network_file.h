@@ -15,6 +15,7 @@ namespace vseal::formats {
 struct NetworkFileOptions {
   WeightPrecision precision = WeightPrecision::kF32;
   std::optional<ChangeSettings> change = {};
+  PictureValues pictures = PictureValues::kF32;
   std::string description = {};
   Metadata metadata = {};  // texts by name, stored in the file
   IfExists if_exists = IfExists::kFail;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -168,6 +169,11 @@ int64_t multiply_adds(const Graph& graph) {
   int64_t sum = 0;
   for (const Op& op : graph.ops()) sum += multiply_adds(op, graph);
   return sum;
+}
+
+bool has_integers(const Graph& graph) {
+  return std::ranges::any_of(graph.tensors(),
+                             [](const Tensor& tensor) { return tensor.dtype == DType::kI8; });
 }
 
 }  // namespace vseal::graph

@@ -48,6 +48,9 @@ class Graph {
   std::vector<TensorId> outputs_;
 };
 
+// Whether some op computes on integers.
+bool has_integers(const Graph& graph);
+
 // Shape of an op's output, or an error "[op_name] argument: expected ..., got ...".
 Result<Shape> infer_shape(const Op& op, const std::vector<Tensor>& tensors);
 

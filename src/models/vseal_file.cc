@@ -85,13 +85,6 @@ Result<std::string> entry(const formats::Checkpoint& file, const char* key) {
   return corrupt_input(fmt::format("[vseal] metadata: expected {}, got none", key));
 }
 
-bool has_integers(const Graph& graph) {
-  const auto is_integer = [](const Tensor& t) {
-    return t.dtype != DType::kF32 && t.dtype != DType::kF16;
-  };
-  return std::ranges::any_of(graph.tensors(), is_integer);
-}
-
 // An i8 or i32 constant: bytes of the file itself.
 Result<TensorId> add_integers(const formats::CheckpointTensor& tensor, Graph& graph,
                               const formats::Checkpoint& file) {
@@ -125,7 +118,7 @@ Status write_vseal(const Model& model, const std::string& path, const WriteOptio
   std::vector<Tensor> stored;
   collect_constants(model.embedder, options.precision, stored);
   collect_constants(model.detector, options.precision, stored);
-  const bool integers = has_integers(model.embedder) || has_integers(model.detector);
+  const bool integers = graph::has_integers(model.embedder) || graph::has_integers(model.detector);
   formats::Metadata metadata = {{kVersionKey, integers ? kIntegerVersion : kVersion},
                                 {kCardKey, card_json(model.card)}};
   VSEAL_ASSIGN_OR_RETURN(metadata[kEmbedderKey], formats::graph_to_json(model.embedder));

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/thread_pool.h"
+#include "formats/lowering/lower.h"
 #include "formats/lowering/stored.h"
 #include "models/model.h"
 
@@ -16,12 +20,17 @@ enum class Part { kEmbedder, kDetector, kBoth };
 
 struct ExportSettings {
   NetworkFormat format = NetworkFormat::kTflite;
-  formats::WeightPrecision precision = formats::WeightPrecision::kF32;
+  // Nothing: kInt8 of a model of integers, kF32 of another.
+  std::optional<formats::WeightPrecision> precision = {};
   Part part = Part::kBoth;
+  formats::PictureValues pictures = formats::PictureValues::kF32;  // what apps hand over and get
   // The embedder gives "delta", what the picture changes by, in place of "residual": attenuation,
   // strength and gain of the card are ops of the file, at the network's own size.
   bool with_jnd = false;
   IfExists if_exists = IfExists::kFail;
+  // For kInt8 of a float model: pictures to calibrate on, as QuantizeSettings has them.
+  std::string data = {};
+  int samples = 200;
 };
 
 struct ExportedFile {
@@ -38,13 +47,20 @@ struct ExportReport {
   std::vector<ExportedFile> files;
 };
 
+// `model` as it is, or for kInt8 a float one quantised (quantize.h). A model of integers has no
+// other precision: kUnsupported. `folder` is where the integers lie until they are read.
+Result<std::shared_ptr<const models::Model>> model_for_export(
+    const std::shared_ptr<const models::Model>& model, const std::string& folder,
+    const ExportSettings& settings, ThreadPool& pool);
+
 // Writes PART-PRECISION.FORMAT for each part into `folder`, which is made when it is missing. Each
 // file appears whole or not at all, and holds as metadata "vseal_card", "vseal_digest" and
 // "vseal_contract": what its inputs and outputs are (docs/phones.md). Errors as write_tflite's
 // and write_onnx's;
 // kCannotCreate when a file exists.
-Result<ExportReport> export_model(const models::Model& model, const std::string& folder,
-                                  const ExportSettings& settings);
+Result<ExportReport> export_model(const std::shared_ptr<const models::Model>& model,
+                                  const std::string& folder, const ExportSettings& settings,
+                                  ThreadPool& pool);
 
 // The "vseal_contract" of a part, JSON.
 std::string contract_json(const models::Card& card, Part part, const graph::Graph& network,

@@ -241,18 +241,12 @@ Result<QuantizeReport> store_halves(const models::Model& model, const std::strin
   return report;
 }
 
-bool is_integer(const Graph& graph) {
-  return std::ranges::any_of(graph.tensors(), [](const graph::Tensor& tensor) {
-    return tensor.dtype == graph::DType::kI8;
-  });
-}
-
 }  // namespace
 
 Result<QuantizeReport> quantize_model(const std::shared_ptr<const models::Model>& model,
                                       const std::string& output, const QuantizeSettings& settings,
                                       ThreadPool& pool, const QuantizeProgress& progress) {
-  if (is_integer(model->embedder) || is_integer(model->detector)) {
+  if (graph::has_integers(model->embedder) || graph::has_integers(model->detector)) {
     return unsupported(model->card.name + ": expected a float model, got one of integers already");
   }
   if (settings.samples < 1) {

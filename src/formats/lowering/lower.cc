@@ -28,12 +28,13 @@ class OpLowering {
   Id operator()(const graph::Conv2d& conv) const {
     const bool bias_is_computed = conv.has_bias && !tensor(2).is_constant();
     const Tensor* bias = conv.has_bias && !bias_is_computed ? &tensor(2) : nullptr;
-    const bool reflect = conv.padding == graph::Padding::kReflect;
+    const bool reflects = conv.padding == graph::Padding::kReflect;
     const bool relu = conv.activation == Activation::kRelu;
     const std::string last = bare(conv.activation) ? name_ : name_ + ".linear";
     const bool sums = bias_is_computed || conv.has_residual;
-    Id y = target_.conv2d(sums ? name_ + ".conv" : last, reflected(x(0), reflect ? conv.pad : 0),
-                          tensor(1), bias, {reflect ? 0 : conv.pad, conv.stride}, relu && !sums);
+    Id y = target_.conv2d(sums ? name_ + ".conv" : last,
+                          reflects ? reflect(target_, name_, x(0), conv.pad) : x(0), tensor(1),
+                          bias, {reflects ? 0 : conv.pad, conv.stride}, relu && !sums);
     if (bias_is_computed) {
       y = target_.binary(conv.has_residual ? name_ + ".biased" : last, Target::Binary::kAdd, y,
                          x(2), relu && !conv.has_residual);
@@ -107,7 +108,10 @@ class OpLowering {
     const Id factor =
         target_.binary(name_ + ".factor", Target::Binary::kAdd, gained, number("one", 1.0f));
     const Id scaled = target_.binary(name_ + ".scaled", Target::Binary::kMul, x(0), factor);
-    return target_.binary(name_, Target::Binary::kAdd, scaled, target_.parameter(tensor(2)));
+    const Id y = target_.binary(norm.has_factor ? name_ + ".shifted" : name_, Target::Binary::kAdd,
+                                scaled, target_.parameter(tensor(2)));
+    if (!norm.has_factor) return y;
+    return target_.binary(name_, Target::Binary::kMul, y, target_.parameter(tensor(3)));
   }
   Id operator()(const graph::Activate& a) const { return activated(x(0), a.activation); }
   Id operator()(const graph::Add&) const {
@@ -153,22 +157,18 @@ class OpLowering {
     const Id wide = repeat(target_, name_ + ".columns", x(0), 2, tile.columns);
     return repeat(target_, name_, wide, 1, tile.rows);
   }
-  // Rows, then columns, each as the mean over the outer of two axes: no rank above 4.
+  // Of rows and columns at once: no rank above 4. (OpenVINO 2026.4 gets two means in a row of
+  // integers wrong.)
   Id operator()(const graph::FoldMean& fold) const {
     const Shape in = target_.shape(x(0));
     if (in[0] != 1) return failed(unsupported("[lower] fold_mean: expected a batch of 1"));
     const int64_t h = fold.height, w = fold.width, c = in[3];
-    Id y = target_.reshape(name_ + ".by_row", x(0), {in[1] / h, h * in[2] * c});
-    y = target_.reduce(name_ + ".rows", Target::Reduction::kMean, y, {0});
-    y = target_.reshape(name_ + ".by_column", y, {h, in[2] / w, w * c});
-    y = target_.reduce(name_ + ".columns", Target::Reduction::kMean, y, {1});
+    Id y = target_.reshape(name_ + ".tiles", x(0), {in[1] / h, h, in[2] / w, w * c});
+    y = target_.reduce(name_ + ".mean", Target::Reduction::kMean, y, {0, 2});
     return target_.reshape(name_, y, {1, h, w, c});
   }
   Id operator()(const graph::BorderMap& map) const {
-    const int64_t c = target_.shape(x(0))[1] / 9;
-    const Id nine = target_.reshape(name_ + ".nine", x(0), {1, 3, 3, c});
-    const Id rows = spread(name_ + ".rows", nine, 1, map.height);
-    return spread(name_, rows, 2, map.width);
+    return spread_borders(target_, name_, x(0), map.height, map.width);
   }
   Id operator()(const graph::WindowAttention&) const {
     return lower_attention(target_, op_, x(0), tensor(1), tensor(2));
@@ -176,15 +176,12 @@ class OpLowering {
   Id operator()(const graph::Reshape& reshape) const {
     return target_.reshape(name_, x(0), reshape.shape);
   }
-  Id operator()(const graph::Quantize&) const { return integers(); }
-  Id operator()(const graph::Dequantize&) const { return integers(); }
-  Id operator()(const graph::QuantizeBias&) const { return integers(); }
+  // lower_integer_op's.
+  Id operator()(const graph::Quantize&) const { return x(0); }
+  Id operator()(const graph::Dequantize&) const { return x(0); }
+  Id operator()(const graph::QuantizeBias&) const { return x(0); }
 
  private:
-  Id integers() const {
-    return failed(unsupported("[lower] " + name_ +
-                              ": expected a network in floating point, got one of integers"));
-  }
   const Tensor& tensor(size_t i) const { return graph_.tensor(op_.inputs[i]); }
   Id x(size_t i) const { return values_[static_cast<size_t>(op_.inputs[i])]; }
   Id operand(size_t i) const {
@@ -220,34 +217,36 @@ class OpLowering {
     return y;
   }
 
-  // A map with `pad` rows and columns mirrored about its borders.
-  Id reflected(Id y, int64_t pad) const {
-    for (int axis = 1; pad > 0 && axis <= 2; ++axis) {
-      const int64_t last = target_.shape(y)[axis] - 1;
-      std::vector<int64_t> before, behind;
-      for (int64_t i = pad; i > 0; --i) before.push_back(i);
-      for (int64_t i = 1; i <= pad; ++i) behind.push_back(last - i);
-      y = extend(target_, name_ + (axis == 1 ? ".rows" : ".columns"), y, axis, before, behind);
-    }
-    return y;
-  }
-
-  // The three values of an axis as its first, its inner ones and its last.
-  Id spread(const std::string& name, Id v, int axis, int64_t extent) const {
-    const auto part = [&](const char* which, int64_t i) {
-      return target_.slice(name + which, v, axis, i, i + 1);
-    };
-    if (extent == 2) return target_.concat(name, {part(".first", 0), part(".last", 2)}, axis);
-    const Id inner = repeat(target_, name + ".inside", part(".inner", 1), axis, extent - 2);
-    return target_.concat(name, {part(".first", 0), inner, part(".last", 2)}, axis);
-  }
-
   const graph::Op& op_;
   const graph::Graph& graph_;
   const std::vector<Id>& values_;
   Target& target_;
   const std::string& name_;
 };
+
+// The three values of an axis as its first, its inner ones and its last.
+Id spread(Target& target, const std::string& name, Id v, int axis, int64_t extent) {
+  const auto part = [&](const char* which, int64_t i) {
+    return target.slice(name + which, v, axis, i, i + 1);
+  };
+  if (extent == 2) return target.concat(name, {part(".first", 0), part(".last", 2)}, axis);
+  const Id inner = repeat(target, name + ".inside", part(".inner", 1), axis, extent - 2);
+  return target.concat(name, {part(".first", 0), inner, part(".last", 2)}, axis);
+}
+
+// What an app hands over for a picture of 0..1, and gets for a residual of -1..1.
+graph::ValueType stored_picture(PictureValues values, bool residual) {
+  if (values == PictureValues::kF32) return {};
+  const float scale = residual ? 1.0f / 128 : 1.0f / 255;
+  const int32_t lowest = residual ? 128 : 0;  // what stands for 0, of u8
+  if (values == PictureValues::kU8) return {graph::DType::kU8, scale, lowest};
+  return {graph::DType::kI8, scale, lowest - 128};
+}
+
+bool touches_integers(const graph::Op& op, const graph::Graph& graph) {
+  return op.type.dtype != graph::DType::kF32 ||
+         graph.tensor(op.inputs[0]).dtype == graph::DType::kI8;
+}
 
 }  // namespace
 
@@ -285,6 +284,24 @@ Id extend(Target& target, const std::string& name, Id x, int axis,
   return target.concat(name, parts, axis);
 }
 
+Id reflect(Target& target, const std::string& name, Id x, int64_t pad) {
+  for (int axis = 1; pad > 0 && axis <= 2; ++axis) {
+    const int64_t last = target.shape(x)[axis] - 1;
+    std::vector<int64_t> before, behind;
+    for (int64_t i = pad; i > 0; --i) before.push_back(i);
+    for (int64_t i = 1; i <= pad; ++i) behind.push_back(last - i);
+    x = extend(target, name + (axis == 1 ? ".rows" : ".columns"), x, axis, before, behind);
+  }
+  return x;
+}
+
+Id spread_borders(Target& target, const std::string& name, Id x, int height, int width) {
+  const int64_t c = target.shape(x).elements() / 9;
+  const Id nine = target.reshape(name + ".nine", x, {1, 3, 3, c});
+  const Id rows = spread(target, name + ".rows", nine, 1, height);
+  return spread(target, name, rows, 2, width);
+}
+
 Id repeat(Target& target, const std::string& name, Id x, int axis, int64_t count) {
   constexpr int64_t kMostParts = 5;  // that XNNPACK takes in one concatenation
   if (count == 1) return x;
@@ -300,17 +317,27 @@ Id repeat(Target& target, const std::string& name, Id x, int axis, int64_t count
   return target.concat(name, parts, axis);
 }
 
+Id lower_float_op(const graph::Op& op, const graph::Graph& graph, const std::vector<Id>& values,
+                  Target& target) {
+  return std::visit(OpLowering(op, graph, values, target), op.attributes);
+}
+
 Status lower(const graph::Graph& graph, const std::optional<ChangeSettings>& change,
-             Target& target) {
+             PictureValues pictures, Target& target) {
   VSEAL_ASSIGN_OR_RETURN(const graph::Graph folded, graph::fold_batch_norm(graph));
   VSEAL_ASSIGN_OR_RETURN(const graph::Graph fused, graph::fuse_epilogues(folded));
   std::vector<Id> values(fused.tensors().size(), 0);
   for (const graph::TensorId id : fused.inputs()) {
     const Tensor& tensor = fused.tensor(id);
-    values[static_cast<size_t>(id)] = target.input(tensor.name, tensor.shape);
+    const bool picture = tensor.shape.rank() == 4;
+    const graph::ValueType type = picture ? stored_picture(pictures, false) : graph::ValueType();
+    Id x = target.input(tensor.name, tensor.shape, type);
+    if (type.dtype != graph::DType::kF32) x = target.dequantize(tensor.name + ".f32", x);
+    values[static_cast<size_t>(id)] = x;
   }
   for (const graph::Op& op : fused.ops()) {
-    const Id y = std::visit(OpLowering(op, fused, values, target), op.attributes);
+    const auto lower_op = touches_integers(op, fused) ? lower_integer_op : lower_float_op;
+    const Id y = lower_op(op, fused, values, target);
     VSEAL_RETURN_IF_ERROR(target.status());
     const Shape& expected = fused.tensor(op.output).shape;
     if (target.shape(y) != expected) {
@@ -321,12 +348,17 @@ Status lower(const graph::Graph& graph, const std::optional<ChangeSettings>& cha
   }
   const auto value = [&](graph::TensorId id) { return values[static_cast<size_t>(id)]; };
   if (change.has_value()) {
-    target.output("delta", lower_change(target, *change, value(fused.inputs().front()),
-                                        value(fused.outputs().front())));
+    target.output("delta",
+                  lower_change(target, *change, value(fused.inputs().front()),
+                               value(fused.outputs().front())),
+                  {});
     return target.status();
   }
   for (const graph::TensorId id : fused.outputs()) {
-    target.output(fused.tensor(id).name, value(id));
+    const Tensor& tensor = fused.tensor(id);
+    const bool residual = tensor.shape.rank() == 4;
+    target.output(tensor.name, value(id),
+                  residual ? stored_picture(pictures, true) : graph::ValueType());
   }
   return target.status();
 }

@@ -25,17 +25,37 @@ struct ChangeSettings {
   float gain_reference = 0.0f;
 };
 
+// What an app hands over and gets: pictures and residuals as f32 in 0..1 and -1..1, or as 8 bits in
+// steps of 1/255 and 1/128. Messages, logits and the whole change of a picture are f32 in any case.
+enum class PictureValues { kF32, kU8, kI8 };
+
 // Hands a graph to `target`, op by op: inputs, outputs and values keep their names. BatchNorm is
 // folded and activations are fused before. With `change`, the graph's single output (the residual
 // of its first input) gives way to "delta". Errors are those of the passes, the constants and of
 // `target`; kUnsupported for an op that has no lowering.
 Status lower(const graph::Graph& graph, const std::optional<ChangeSettings>& change,
-             Target& target);
+             PictureValues pictures, Target& target);
+
+// One op of f32, and one that reads or writes integers; `values` are those of the graph's tensors.
+// Integer ops are rounded where our engine rounds, and nowhere else: what it adds to a sum before
+// it rounds (residuals, what the message decides, GELU) is added in f32, and norms and means are
+// computed in f32.
+Target::Id lower_float_op(const graph::Op& op, const graph::Graph& graph,
+                          const std::vector<Target::Id>& values, Target& target);
+Target::Id lower_integer_op(const graph::Op& op, const graph::Graph& graph,
+                            const std::vector<Target::Id>& values, Target& target);
 
 // `x` with rows (axis 1) or columns (axis 2) repeated before and behind it: those at `before` and
 // `behind`, in order.
 Target::Id extend(Target& target, const std::string& name, Target::Id x, int axis,
                   const std::vector<int64_t>& before, const std::vector<int64_t>& behind);
+
+// A map with `pad` rows and columns mirrored about its borders.
+Target::Id reflect(Target& target, const std::string& name, Target::Id x, int64_t pad);
+
+// Nine vectors, [1,9c] or [9,c], as a map: see BorderMap.
+Target::Id spread_borders(Target& target, const std::string& name, Target::Id x, int height,
+                          int width);
 
 // `x` `count` times in a row along an axis, by concatenations of at most five parts.
 Target::Id repeat(Target& target, const std::string& name, Target::Id x, int axis, int64_t count);

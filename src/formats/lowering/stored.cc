@@ -173,8 +173,47 @@ Result<RowScaled> quantised_rows(const Tensor& constant) {
   return result;
 }
 
+Tensor dequantised(const Tensor& stored, const Tensor& scale, int axis) {
+  int64_t inner = 1;
+  for (int i = axis + 1; i < stored.shape.rank(); ++i) inner *= stored.shape[i];
+  return made(stored.name, DType::kF32, stored.shape,
+              [stored, scale, inner](std::span<std::byte> out) -> Status {
+                VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(stored));
+                VSEAL_ASSIGN_OR_RETURN(const graph::F32Values scales, graph::f32_values(scale));
+                auto* values = reinterpret_cast<float*>(out.data());
+                for (size_t i = 0; i < bytes.span().size(); ++i) {
+                  const size_t channel = i / static_cast<size_t>(inner) % scales.size();
+                  values[i] =
+                      scales[channel] * static_cast<float>(static_cast<int8_t>(bytes.span()[i]));
+                }
+                return {};
+              });
+}
+
+Tensor dequantised_bias(const Tensor& bias, float x_scale, const Tensor& scale) {
+  return made(bias.name, DType::kF32, bias.shape,
+              [bias, x_scale, scale](std::span<std::byte> out) -> Status {
+                VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(bias));
+                VSEAL_ASSIGN_OR_RETURN(const graph::F32Values scales, graph::f32_values(scale));
+                const auto* stored = reinterpret_cast<const int32_t*>(bytes.span().data());
+                auto* values = reinterpret_cast<float*>(out.data());
+                for (size_t o = 0; o < scales.size(); ++o) {
+                  values[o] = static_cast<float>(stored[o] * (double{x_scale} * scales[o]));
+                }
+                return {};
+              });
+}
+
 Tensor int32_constant(const std::string& name, const Shape& shape, std::vector<int32_t> values) {
   return owned(name, DType::kI32, shape, std::move(values));
+}
+
+Tensor int8_constant(const std::string& name, const Shape& shape, std::vector<int8_t> values) {
+  return owned(name, DType::kI8, shape, std::move(values));
+}
+
+Tensor byte_constant(const std::string& name, DType dtype, int value) {
+  return owned(name, dtype, {}, std::vector<int8_t>{static_cast<int8_t>(value)});
 }
 
 Tensor text_constant(const std::string& name, const std::string& text) {

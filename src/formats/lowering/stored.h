@@ -9,8 +9,9 @@
 namespace vseal::formats {
 
 // Of filters and matrices; vectors stay f32. kDynamic: i8 with a factor for each row, for kernels
-// that compute on f32 or quantise what they are given as they go.
-enum class WeightPrecision { kF32, kF16, kDynamic };
+// that compute on f32 or quantise what they are given as they go. kInt8: of a network of integers;
+// what it keeps in float is f16.
+enum class WeightPrecision { kF32, kF16, kDynamic, kInt8 };
 
 // Whether a constant stays f32 whatever the precision: vectors, and what is too small to gain.
 bool stays_wide(const graph::Tensor& constant);
@@ -36,9 +37,18 @@ struct RowScaled {
 };
 Result<RowScaled> quantised_rows(const graph::Tensor& constant);
 
+// An i8 filter as f32: value times the scale of its index along `axis`. And a bias of i32, in units
+// of x_scale * scale[o].
+graph::Tensor dequantised(const graph::Tensor& stored, const graph::Tensor& scale, int axis);
+graph::Tensor dequantised_bias(const graph::Tensor& bias, float x_scale,
+                               const graph::Tensor& scale);
+
 // Constants of whole numbers, of f32 and of a text's bytes (at least one).
 graph::Tensor int32_constant(const std::string& name, const graph::Shape& shape,
                              std::vector<int32_t> values);
+graph::Tensor int8_constant(const std::string& name, const graph::Shape& shape,
+                            std::vector<int8_t> values);
+graph::Tensor byte_constant(const std::string& name, graph::DType dtype, int value);
 graph::Tensor text_constant(const std::string& name, const std::string& text);
 graph::Tensor f32_constant(const std::string& name, const graph::Shape& shape,
                            std::vector<float> values);

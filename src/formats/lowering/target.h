@@ -26,11 +26,21 @@ class Target {
     int stride = 1;
   };
 
+  // A filter of integers: real values are scale[o] * stored, o the output channel; the bias is i32
+  // in units of the input's scale * scale[o], null for none.
+  struct IntegerFilter {
+    const graph::Tensor& stored;  // [oc,kh,kw,ic], of i8
+    const graph::Tensor& scale;   // [oc]
+    const graph::Tensor* bias = nullptr;
+  };
+
   virtual ~Target() = default;
 
-  virtual Id input(const std::string& name, const graph::Shape& shape) = 0;
-  // The value as an output of the network under another name.
-  virtual void output(const std::string& name, Id x) = 0;
+  // Of f32, or of i8 or u8: then a value of that type, for dequantize().
+  virtual Id input(const std::string& name, const graph::Shape& shape, graph::ValueType type) = 0;
+  // The value (of f32) as an output of the network under another name, rounded where `type` is not
+  // f32.
+  virtual void output(const std::string& name, Id x, graph::ValueType type) = 0;
   // Few values, kept in f32 whatever the weights are stored as.
   virtual Id constant(const std::string& name, const graph::Shape& shape,
                       std::vector<float> values) = 0;
@@ -70,7 +80,19 @@ class Target {
   virtual Id space_to_depth(const std::string& name, Id x, int block) = 0;
   virtual Id depth_to_space(const std::string& name, Id x, int block) = 0;
 
+  // Integers. Ops that move values (reshape to depth_to_space) and resize_bilinear give the type
+  // that they take; all others take f32, but for these three:
+  // f32 or i8 -> i8 of `type`, i8 or u8 -> f32.
+  virtual Id quantize(const std::string& name, Id x, graph::ValueType type) = 0;
+  virtual Id dequantize(const std::string& name, Id x) = 0;
+  // Of an i8 map; sums are exact. y is i8, rounded once, or f32.
+  virtual Id integer_conv2d(const std::string& name, Id x, const IntegerFilter& filter,
+                            Window window, bool relu, graph::ValueType y) = 0;
+  // a + b of i8, rounded once to i8.
+  virtual Id integer_add(const std::string& name, Id a, Id b, graph::ValueType y) = 0;
+
   virtual graph::Shape shape(Id x) const = 0;
+  virtual graph::ValueType type(Id x) const = 0;
 
   // Keeps the first error.
   void fail(Status status) {

@@ -43,6 +43,7 @@ const std::unordered_map<std::string, OpRule>& rules() {
                                                                  {"Max", {8, 1, 1 << 20}},
                                                                  {"Min", {8, 1, 1 << 20}},
                                                                  {"Mul", {7, 2, 2}},
+                                                                 {"QuantizeLinear", {13, 3, 3}},
                                                                  {"ReduceMean", {13, 1, 1}},
                                                                  {"ReduceSum", {13, 1, 2}},
                                                                  {"Relu", {6, 1, 1}},
@@ -128,13 +129,15 @@ class ModelCheck {
 
   static Status check_value(const onnx::Value& value) {
     const onnx::Value::TensorType& tensor = value.type().tensor();
-    bool sound = !value.name().empty() && tensor.element() == onnx::FLOAT &&
-                 tensor.shape().dimensions_size() <= kMostRank;
+    const bool known = tensor.element() == onnx::FLOAT || tensor.element() == onnx::INT8 ||
+                       tensor.element() == onnx::UINT8;
+    bool sound = !value.name().empty() && known && tensor.shape().dimensions_size() <= kMostRank;
     for (const auto& dimension : tensor.shape().dimensions()) {
       sound = sound && dimension.extent() >= 1;
     }
     if (sound) return {};
-    return model_fault("input or output " + quote(value.name()), "f32 of fixed extents", "another");
+    return model_fault("input or output " + quote(value.name()), "f32, i8 or u8 of fixed extents",
+                       "another");
   }
 
   Status take_constant(const Tensor& constant) {
@@ -203,6 +206,8 @@ class ModelCheck {
     }
     if (node.op() == "Conv") VSEAL_RETURN_IF_ERROR(check_conv(node));
     if (node.op() == "DequantizeLinear") VSEAL_RETURN_IF_ERROR(check_dequantize(node));
+    if (node.op() == "QuantizeLinear") VSEAL_RETURN_IF_ERROR(check_rounding(node));
+    note_scale(node);
     // A constant made wide keeps its extents.
     const bool widens = node.op() == "DequantizeLinear" || node.op() == "Cast";
     if (!made_.emplace(node.outputs(0), widens ? constant(node, 0) : nullptr).second) {
@@ -218,17 +223,83 @@ class ModelCheck {
     if (filter->dims_size() != 4) {
       return fault(node, "filter", "rank 4", fmt::to_string(filter->dims_size()));
     }
-    if (bias == nullptr || (bias->dims_size() == 1 && bias->dims(0) == filter->dims(0))) return {};
-    return fault(node, "bias", fmt::format("{} values", filter->dims(0)), "another number");
+    if (bias == nullptr) return {};
+    if (bias->dims_size() != 1 || bias->dims(0) != filter->dims(0)) {
+      return fault(node, "bias", fmt::format("{} values", filter->dims(0)), "another number");
+    }
+    return bias->type() == onnx::INT32 ? check_bias_scale(node) : Status();
+  }
+
+  // A bias of integers is in units of the input's scale times the filter's.
+  Status check_bias_scale(const Node& node) const {
+    const auto input = scales_.find(node.inputs(0));
+    const auto filter = scales_.find(node.inputs(1)), bias = scales_.find(node.inputs(2));
+    if (input == scales_.end() || filter == scales_.end() || bias == scales_.end() ||
+        input->second.size() != 1 || filter->second.size() != bias->second.size()) {
+      return fault(node, "bias", "integers beside an input and a filter of integers", "others");
+    }
+    for (size_t o = 0; o < bias->second.size(); ++o) {
+      const double expected = double{input->second[0]} * filter->second[o];
+      if (std::abs(bias->second[o] - expected) <= 1e-5 * expected) continue;
+      return fault(node, fmt::format("bias scale {}", o), fmt::to_string(expected),
+                   fmt::to_string(bias->second[o]));
+    }
+    return {};
+  }
+
+  static std::vector<float> floats(const Tensor& tensor) {
+    std::vector<float> values(tensor.raw().size() / sizeof(float));
+    std::memcpy(values.data(), tensor.raw().data(), values.size() * sizeof(float));
+    return values;
+  }
+
+  Status check_positive(const Node& node, const Tensor& scale) const {
+    for (const float value : floats(scale)) {
+      if (std::isfinite(value) && value > 0) continue;
+      return fault(node, "scales", "positive ones", fmt::to_string(value));
+    }
+    return {};
+  }
+
+  // Of values: one scale and one zero point of 8 bits; what widens is what has rounded.
+  Status check_rounding(const Node& node) {
+    const Tensor* scale = constant(node, 1);
+    const Tensor* zero = constant(node, 2);
+    const bool sound = scale != nullptr && zero != nullptr && scale->type() == onnx::FLOAT &&
+                       scale->raw().size() == sizeof(float) && zero->raw().size() == 1 &&
+                       (zero->type() == onnx::INT8 || zero->type() == onnx::UINT8);
+    if (!sound) return fault(node, "operands", "one scale and one zero point", "others");
+    VSEAL_RETURN_IF_ERROR(check_positive(node, *scale));
+    const std::string type = scale->raw() + zero->raw() + std::to_string(zero->type());
+    if (node.op() == "QuantizeLinear") {
+      rounded_[node.outputs(0)] = type;
+      return {};
+    }
+    const auto stored = rounded_.find(node.inputs(0));
+    if (stored == rounded_.end() || stored->second == type) return {};
+    return fault(node, "scale and zero point", "those that the values were rounded with", "others");
+  }
+
+  // Scales of what is made wide, also behind ops that move values.
+  void note_scale(const Node& node) {
+    if (node.op() == "DequantizeLinear" && constant(node, 1) != nullptr) {
+      scales_[node.outputs(0)] = floats(*constant(node, 1));
+    }
+    const bool moves = node.op() == "Transpose" || node.op() == "Reshape" || node.op() == "Slice" ||
+                       node.op() == "Concat" || node.op() == "SpaceToDepth" ||
+                       node.op() == "DepthToSpace";
+    const auto found = scales_.find(node.inputs(0));
+    if (moves && found != scales_.end()) scales_[node.outputs(0)] = std::vector(found->second);
   }
 
   // i8 weights: positive scales, one or one for each index of the axis; zero points of 0.
-  Status check_dequantize(const Node& node) const {
+  Status check_dequantize(const Node& node) {
     const Tensor* values = constant(node, 0);
     const Tensor* scale = constant(node, 1);
-    if (values == nullptr || scale == nullptr || values->type() != onnx::INT8 ||
-        scale->type() != onnx::FLOAT) {
-      return fault(node, "operands", "a constant of i8 and one of f32", "others");
+    if (values == nullptr) return check_rounding(node);
+    const bool known = values->type() == onnx::INT8 || values->type() == onnx::INT32;
+    if (!known || scale == nullptr || scale->type() != onnx::FLOAT) {
+      return fault(node, "operands", "a constant of i8 or i32 and one of f32", "others");
     }
     int64_t axis = 1;
     for (const onnx::Attribute& attribute : node.attributes()) {
@@ -241,12 +312,7 @@ class ModelCheck {
       return fault(node, "scales", "one for each index of the axis",
                    fmt::format("{} at axis {}", scales, axis));
     }
-    for (size_t i = 0; i + 4 <= scale->raw().size(); i += 4) {
-      float value = 0;
-      std::memcpy(&value, scale->raw().data() + i, 4);
-      if (std::isfinite(value) && value > 0) continue;
-      return fault(node, "scales", "positive ones", fmt::to_string(value));
-    }
+    VSEAL_RETURN_IF_ERROR(check_positive(node, *scale));
     const Tensor* zero = constant(node, 2);
     if (zero == nullptr || zero->raw().find_first_not_of('\0') == std::string::npos) return {};
     return fault(node, "zero points", "0", "others");
@@ -256,7 +322,9 @@ class ModelCheck {
   int64_t outside_bytes_;
   int64_t op_set_ = 0;
   int index_ = 0;
-  std::unordered_map<std::string, const Tensor*> made_;  // null: computed of others
+  std::unordered_map<std::string, std::vector<float>> scales_;  // of values made wide
+  std::unordered_map<std::string, std::string> rounded_;        // what values were rounded with
+  std::unordered_map<std::string, const Tensor*> made_;         // null: computed of others
 };
 
 }  // namespace

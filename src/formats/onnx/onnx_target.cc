@@ -82,10 +82,10 @@ Shape with_extent(const Shape& shape, int axis, int64_t extent) {
   return Shape(std::move(dims));
 }
 
-void describe(const std::string& name, const Shape& shape, onnx::Value& value) {
+void describe(const std::string& name, const Shape& shape, DType dtype, onnx::Value& value) {
   value.set_name(name);
   onnx::Value::TensorType& tensor = *value.mutable_type()->mutable_tensor();
-  tensor.set_element(onnx::FLOAT);
+  tensor.set_element(element(dtype));
   for (const int64_t extent : shape.dims()) {
     tensor.mutable_shape()->add_dimensions()->set_extent(extent);
   }
@@ -93,7 +93,8 @@ void describe(const std::string& name, const Shape& shape, onnx::Value& value) {
 
 }  // namespace
 
-OnnxTarget::OnnxTarget(const std::string& name, WeightPrecision precision) : precision_(precision) {
+OnnxTarget::OnnxTarget(const std::string& name, WeightPrecision precision)
+    : precision_(precision == WeightPrecision::kInt8 ? WeightPrecision::kF16 : precision) {
   network_.model.set_producer("vseal");
   network_.model.set_format_version(kOldFormat);
   onnx::OpSet& set = *network_.model.add_op_sets();
@@ -108,14 +109,16 @@ Result<OnnxNetwork> OnnxTarget::finish() {
 }
 
 OnnxTarget::Order OnnxTarget::order_of(Id x) const {
-  const Value& value = values_[static_cast<size_t>(x)];
-  return value.channels_first.empty() ? Order::kOurs : Order::kChannelsFirst;
+  const Names& names = names_[values_[static_cast<size_t>(x)].names];
+  return names.channels_first.empty() ? Order::kOurs : Order::kChannelsFirst;
 }
 
-Id OnnxTarget::add(const Shape& shape, Order order, const std::string& name) {
-  Value value{.shape = shape, .ours = {}, .channels_first = {}};
-  (order == Order::kOurs ? value.ours : value.channels_first) = name;
-  values_.push_back(std::move(value));
+Id OnnxTarget::add(const Shape& shape, Order order, const std::string& name,
+                   const graph::ValueType& type) {
+  Names names;
+  (order == Order::kOurs ? names.ours : names.channels_first) = name;
+  values_.push_back({.shape = shape, .type = type, .names = names_.size()});
+  names_.push_back(std::move(names));
   return static_cast<Id>(values_.size()) - 1;
 }
 
@@ -160,15 +163,16 @@ std::string OnnxTarget::integers(const std::string& name, const std::vector<int6
 
 std::string OnnxTarget::in_order(Id x, Order order) {
   if (!status().ok()) return {};
-  Value& value = values_[static_cast<size_t>(x)];
-  std::string& name = order == Order::kOurs ? value.ours : value.channels_first;
-  if (!name.empty() || value.shape.rank() != 4) return name.empty() ? value.ours : name;
+  const Shape own = shape(x);
+  Names& names = this->names(x);
+  std::string& name = order == Order::kOurs ? names.ours : names.channels_first;
+  if (!name.empty() || own.rank() != 4) return name.empty() ? names.ours : name;
   const bool to_ours = order == Order::kOurs;
-  const std::string& from = to_ours ? value.channels_first : value.ours;
+  const std::string& from = to_ours ? names.channels_first : names.ours;
   name = from + (to_ours ? ".nhwc" : ".nchw");
-  if (orders_agree(value.shape)) {
-    const Shape shape = to_ours ? value.shape : channels_first(value.shape);
-    node("Reshape", {from, integers(name + ".shape", dims_of(shape))}, name);
+  if (orders_agree(own)) {
+    const Shape seen = to_ours ? own : channels_first(own);
+    node("Reshape", {from, integers(name + ".shape", dims_of(seen))}, name);
   } else {
     set(node("Transpose", {from}, name), "perm",
         to_ours ? std::vector<int64_t>{0, 2, 3, 1} : std::vector<int64_t>{0, 3, 1, 2});
@@ -180,19 +184,26 @@ std::string OnnxTarget::operand(Id x, Order order, int rank) {
   const Shape& own = values_[static_cast<size_t>(x)].shape;
   const bool spreads_over_channels = own.rank() == 1 && own[0] > 1 && rank == 4;
   if (order == Order::kOurs || !spreads_over_channels) return in_order(x, order);
-  std::string name = values_[static_cast<size_t>(x)].ours + ".column";
+  std::string name = names(x).ours + ".column";
   if (named_.insert(name).second) {
     const std::string shape = integers(name + ".shape", {own[0], 1, 1});
-    node("Reshape", {values_[static_cast<size_t>(x)].ours, shape}, name);
+    node("Reshape", {names(x).ours, shape}, name);
   }
   return name;
 }
 
-Id OnnxTarget::input(const std::string& name, const Shape& shape) {
+Id OnnxTarget::input(const std::string& name, const Shape& shape, graph::ValueType type) {
   const bool map = shape.rank() == 4;
-  describe(name, map ? channels_first(shape) : shape,
+  describe(name, map ? channels_first(shape) : shape, type.dtype,
            *network_.model.mutable_graph()->add_inputs());
-  return add(shape, map ? Order::kChannelsFirst : Order::kOurs, name);
+  std::string seen = name;
+  if (type.dtype != DType::kF32) {
+    std::vector<std::string> operands = scale_of(type);
+    operands.insert(operands.begin(), name);
+    seen = name + ".f32";
+    node("DequantizeLinear", operands, seen);
+  }
+  return add(shape, map ? Order::kChannelsFirst : Order::kOurs, seen, type);
 }
 
 void OnnxTarget::rename(const std::string& from, const std::string& to) {
@@ -203,23 +214,32 @@ void OnnxTarget::rename(const std::string& from, const std::string& to) {
 }
 
 // The value that an app asks for bears the name, in ONNX's order; the same in ours gives it up.
-void OnnxTarget::output(const std::string& name, Id x) {
+void OnnxTarget::output(const std::string& name, Id x, graph::ValueType type) {
   if (!status().ok()) return;
-  Value& value = values_[static_cast<size_t>(x)];
-  if (value.shape.rank() == 4 && value.ours == name) {
-    value.ours = name + ".nhwc";
-    rename(name, value.ours);
+  const Shape own = shape(x);
+  Names& names = this->names(x);
+  const bool map = own.rank() == 4;
+  describe(name, map ? channels_first(own) : own, type.dtype,
+           *network_.model.mutable_graph()->add_outputs());
+  if (type.dtype != DType::kF32) {
+    const std::string wide = name + ".f32";
+    rename(name, wide);
+    if (names.ours == name) names.ours = wide;
+    if (names.channels_first == name) names.channels_first = wide;
+    rounded(name, in_order(x, Order::kChannelsFirst), type);
+    return;
+  }
+  if (own.rank() == 4 && names.ours == name) {
+    names.ours = name + ".nhwc";
+    rename(name, names.ours);
   }
   const std::string from = in_order(x, Order::kChannelsFirst);
   if (!produced_.contains(from)) {
     node("Identity", {from}, name);
   } else if (from != name) {
     rename(from, name);
-    (value.ours == from ? value.ours : value.channels_first) = name;
+    (names.ours == from ? names.ours : names.channels_first) = name;
   }
-  const bool map = value.shape.rank() == 4;
-  describe(name, map ? channels_first(value.shape) : value.shape,
-           *network_.model.mutable_graph()->add_outputs());
 }
 
 Id OnnxTarget::constant(const std::string& name, const Shape& shape, std::vector<float> values) {
@@ -268,10 +288,10 @@ Id OnnxTarget::with_relu(const std::string& name, const Shape& shape, Order orde
 }
 
 Id OnnxTarget::convolution(const std::string& name, Id x, const std::string& filter,
-                           const graph::Tensor* bias, const Shape& out, Window window,
-                           int64_t groups, bool relu) {
+                           const std::string& bias, const Shape& out, Window window, int64_t groups,
+                           bool relu) {
   std::vector<std::string> inputs = {in_order(x, Order::kChannelsFirst), filter};
-  if (bias != nullptr) inputs.push_back(vector(*bias));
+  if (!bias.empty()) inputs.push_back(bias);
   onnx::Node& conv = node("Conv", inputs, before_relu(name, relu));
   const int64_t pad = window.pad, stride = window.stride;
   set(conv, "pads", std::vector<int64_t>{pad, pad, pad, pad});
@@ -286,7 +306,7 @@ Id OnnxTarget::conv2d(const std::string& name, Id x, const graph::Tensor& filter
   const auto extent = [&](int axis) {
     return (in[axis] + 2 * window.pad - f[axis]) / window.stride + 1;
   };
-  return convolution(name, x, weight(filter, {0, 3, 1, 2}, {f[0], f[3], f[1], f[2]}), bias,
+  return convolution(name, x, weight(filter, {0, 3, 1, 2}, {f[0], f[3], f[1], f[2]}), bias_of(bias),
                      {in[0], extent(1), extent(2), f[0]}, window, 1, relu);
 }
 
@@ -297,7 +317,7 @@ Id OnnxTarget::depthwise(const std::string& name, Id x, const graph::Tensor& fil
   const graph::Tensor by_channel = permuted(filter, {2, 0, 1});
   const std::string w = weight(by_channel, {0, 1, 2}, {f[2], 1, f[0], f[1]});
   const Shape out{in[0], in[1] + 2 * pad - f[0] + 1, in[2] + 2 * pad - f[1] + 1, in[3]};
-  return convolution(name, x, w, bias, out, {.pad = pad}, f[2], false);
+  return convolution(name, x, w, bias_of(bias), out, {.pad = pad}, f[2], false);
 }
 
 // A 1x1 convolution of a map in ONNX's order; a product of matrices of one in ours.
@@ -306,7 +326,8 @@ Id OnnxTarget::linear(const std::string& name, Id x, const graph::Tensor& w,
   const Shape in = shape(x), f = w.shape;
   const Shape out = with_extent(in, in.rank() - 1, f[0]);
   if (status().ok() && is_map(x) && order_of(x) == Order::kChannelsFirst) {
-    return convolution(name, x, weight(w, {0, 1}, {f[0], f[1], 1, 1}), bias, out, {}, 1, relu);
+    return convolution(name, x, weight(w, {0, 1}, {f[0], f[1], 1, 1}), bias_of(bias), out, {}, 1,
+                       relu);
   }
   const std::string result = before_relu(name, relu);
   const std::string product = bias == nullptr ? result : name + ".product";
@@ -398,7 +419,7 @@ Id OnnxTarget::layer_norm(const std::string& name, Id x, const graph::Tensor& ga
 
 Id OnnxTarget::reshape(const std::string& name, Id x, const Shape& shape) {
   node("Reshape", {in_order(x, Order::kOurs), integers(name + ".shape", dims_of(shape))}, name);
-  return add(shape, Order::kOurs, name);
+  return add(shape, Order::kOurs, name, type(x));
 }
 
 Id OnnxTarget::transpose(const std::string& name, Id x, const std::vector<int>& order) {
@@ -407,7 +428,7 @@ Id OnnxTarget::transpose(const std::string& name, Id x, const std::vector<int>& 
   for (size_t i = 0; i < order.size(); ++i) dims[i] = in[order[i]];
   set(node("Transpose", {in_order(x, Order::kOurs)}, name), "perm",
       std::vector<int64_t>(order.begin(), order.end()));
-  return add(Shape(std::move(dims)), Order::kOurs, name);
+  return add(Shape(std::move(dims)), Order::kOurs, name, type(x));
 }
 
 Id OnnxTarget::slice(const std::string& name, Id x, int axis, int64_t begin, int64_t end) {
@@ -418,7 +439,7 @@ Id OnnxTarget::slice(const std::string& name, Id x, int axis, int64_t begin, int
   const std::string first = integers(name + ".begin", {begin});
   const std::string last = integers(name + ".end", {end});
   node("Slice", {from, first, last, integers(name + ".axis", {where})}, name);
-  return add(with_extent(shape(x), axis, end - begin), order, name);
+  return add(with_extent(shape(x), axis, end - begin), order, name, type(x));
 }
 
 Id OnnxTarget::concat(const std::string& name, const std::vector<Id>& parts, int axis) {
@@ -432,31 +453,34 @@ Id OnnxTarget::concat(const std::string& name, const std::vector<Id>& parts, int
   }
   set(node("Concat", names, name), "axis",
       order == Order::kOurs ? int64_t{axis} : channels_first_axis(axis));
-  return add(with_extent(shape(parts[0]), axis, extent), order, name);
+  return add(with_extent(shape(parts[0]), axis, extent), order, name, type(parts[0]));
 }
 
 Id OnnxTarget::resize_bilinear(const std::string& name, Id x, int height, int width) {
   const Shape in = shape(x);
   const std::string from = in_order(x, Order::kChannelsFirst);
   const std::string size = integers(name + ".size", {in[0], in[3], height, width});
-  onnx::Node& resize = node("Resize", {from, "", "", size}, name);
+  const std::string mixed = type(x).dtype == DType::kF32 ? name : name + ".f32";
+  onnx::Node& resize = node("Resize", {from, "", "", size}, mixed);
   set(resize, "mode", "linear");
   set(resize, "coordinate_transformation_mode", "half_pixel");
-  return add({in[0], height, width, in[3]}, Order::kChannelsFirst, name);
+  const Shape out{in[0], height, width, in[3]};
+  if (type(x).dtype == DType::kF32) return add(out, Order::kChannelsFirst, name);
+  return quantize(name, add(out, Order::kChannelsFirst, mixed), type(x));
 }
 
 Id OnnxTarget::space_to_depth(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   const int64_t b = block;
   set(node("SpaceToDepth", {in_order(x, Order::kChannelsFirst)}, name), "blocksize", b);
-  return add({in[0], in[1] / b, in[2] / b, in[3] * b * b}, Order::kChannelsFirst, name);
+  return add({in[0], in[1] / b, in[2] / b, in[3] * b * b}, Order::kChannelsFirst, name, type(x));
 }
 
 Id OnnxTarget::depth_to_space(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   const int64_t b = block;
   set(node("DepthToSpace", {in_order(x, Order::kChannelsFirst)}, name), "blocksize", b);
-  return add({in[0], in[1] * b, in[2] * b, in[3] / (b * b)}, Order::kChannelsFirst, name);
+  return add({in[0], in[1] * b, in[2] * b, in[3] / (b * b)}, Order::kChannelsFirst, name, type(x));
 }
 
 }  // namespace vseal::formats

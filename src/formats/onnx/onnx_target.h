@@ -28,8 +28,8 @@ class OnnxTarget : public Target {
   // Moves the network out, or the first error.
   Result<OnnxNetwork> finish();
 
-  Id input(const std::string& name, const graph::Shape& shape) override;
-  void output(const std::string& name, Id x) override;
+  Id input(const std::string& name, const graph::Shape& shape, graph::ValueType type) override;
+  void output(const std::string& name, Id x, graph::ValueType type) override;
   Id constant(const std::string& name, const graph::Shape& shape,
               std::vector<float> values) override;
   Id parameter(const graph::Tensor& tensor) override;
@@ -53,26 +53,47 @@ class OnnxTarget : public Target {
   Id resize_bilinear(const std::string& name, Id x, int height, int width) override;
   Id space_to_depth(const std::string& name, Id x, int block) override;
   Id depth_to_space(const std::string& name, Id x, int block) override;
+  Id quantize(const std::string& name, Id x, graph::ValueType type) override;
+  Id dequantize(const std::string& name, Id x) override;
+  Id integer_conv2d(const std::string& name, Id x, const IntegerFilter& filter, Window window,
+                    bool relu, graph::ValueType y) override;
+  Id integer_add(const std::string& name, Id a, Id b, graph::ValueType y) override;
   graph::Shape shape(Id x) const override {
     return status().ok() ? values_[static_cast<size_t>(x)].shape : any_shape();
   }
+  graph::ValueType type(Id x) const override {
+    return status().ok() ? values_[static_cast<size_t>(x)].type : graph::ValueType();
+  }
 
  private:
-  // Names of a value in both orders; of ranks other than 4, and of constants, the first counts.
-  struct Value {
-    graph::Shape shape;
+  // Names of a value in both orders; of ranks other than 4, and of constants, the first counts. An
+  // i8 value is one of f32 that a node has rounded and another has made wide: runtimes join those
+  // to the ops between.
+  struct Names {
     std::string ours;
     std::string channels_first;
+  };
+  struct Value {
+    graph::Shape shape;
+    graph::ValueType type;
+    size_t names = 0;  // of names_: an i8 value and the same in f32 share theirs
   };
   enum class Order { kOurs, kChannelsFirst };
 
   bool is_map(Id x) const { return values_[static_cast<size_t>(x)].shape.rank() == 4; }
+  Names& names(Id x) { return names_[values_[static_cast<size_t>(x)].names]; }
   Order order_of(Id x) const;
   std::string in_order(Id x, Order order);
   // A vector, or a number, as the operand of a map that is kept in `order`.
   std::string operand(Id x, Order order, int rank);
 
-  Id add(const graph::Shape& shape, Order order, const std::string& name);
+  Id add(const graph::Shape& shape, Order order, const std::string& name,
+         const graph::ValueType& type = {});
+  // Scale and zero point of a type as constants.
+  std::vector<std::string> scale_of(const graph::ValueType& type);
+  std::string rounded(const std::string& name, const std::string& from,
+                      const graph::ValueType& type);
+  std::string dequantized_rows(const graph::Tensor& stored, const std::string& scale, int64_t axis);
   onnx::Node& node(const std::string& op, const std::vector<std::string>& inputs,
                    const std::string& output);
   std::string initializer(const graph::Tensor& constant);
@@ -81,9 +102,9 @@ class OnnxTarget : public Target {
   std::string weight(const graph::Tensor& constant, const std::vector<int>& order,
                      const graph::Shape& shape);
   std::string vector(const graph::Tensor& constant) { return initializer(widened(constant)); }
-  Id convolution(const std::string& name, Id x, const std::string& filter,
-                 const graph::Tensor* bias, const graph::Shape& out, Window window, int64_t groups,
-                 bool relu);
+  Id convolution(const std::string& name, Id x, const std::string& filter, const std::string& bias,
+                 const graph::Shape& out, Window window, int64_t groups, bool relu);
+  std::string bias_of(const graph::Tensor* bias) { return bias == nullptr ? "" : vector(*bias); }
   Id with_relu(const std::string& name, const graph::Shape& shape, Order order, bool relu);
   // In every node.
   void rename(const std::string& from, const std::string& to);
@@ -94,6 +115,7 @@ class OnnxTarget : public Target {
   WeightPrecision precision_;
   OnnxNetwork network_;
   std::vector<Value> values_;
+  std::vector<Names> names_;
   std::set<std::string> named_;     // initializers that are there
   std::set<std::string> produced_;  // by nodes
 };

@@ -102,7 +102,7 @@ Result<int64_t> size_after_check(const AtomicFile& file, int64_t outside_bytes) 
 Result<NetworkFileReport> write_onnx(const graph::Graph& graph, const std::string& path,
                                      const NetworkFileOptions& options) {
   OnnxTarget target("main", options.precision);
-  VSEAL_RETURN_IF_ERROR(lower(graph, options.change, target));
+  VSEAL_RETURN_IF_ERROR(lower(graph, options.change, options.pictures, target));
   VSEAL_ASSIGN_OR_RETURN(OnnxNetwork network, target.finish());
   add_metadata(options, network.model);
   size_t total = 0;

@@ -14,6 +14,7 @@ using graph::Shape;
 
 constexpr TensorType kF32 = TensorType::Float32;
 constexpr TensorType kI8 = TensorType::Int8;
+constexpr TensorType kU8 = TensorType::UInt8;
 
 struct Arity {
   size_t least;
@@ -367,8 +368,9 @@ Status check_types(const SeenOp& op) {
   const TensorType in = op.x(0).type, out = op.output->type;
   if (op.code == Code::Dequantize || op.code == Code::Quantize) {
     const bool narrows = op.code == Code::Quantize;
-    const bool right = narrows ? (in == kF32 || in == kI8) && out == kI8
-                               : (in == TensorType::Float16 || in == kI8) && out == kF32;
+    const bool right = narrows
+                           ? (in == kF32 || in == kI8) && (out == kI8 || (in == kF32 && out == kU8))
+                           : (in == TensorType::Float16 || in == kI8 || in == kU8) && out == kF32;
     return right ? Status() : op.fault("types", "of the same value", "others");
   }
   const bool lists = reads_list(op.code) || op.code == Code::Gather || op.inputs.size() < 2;

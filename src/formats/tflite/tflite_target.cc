@@ -9,6 +9,7 @@ namespace {
 
 using graph::DType;
 using graph::Shape;
+using graph::ValueType;
 using Id = Target::Id;
 
 constexpr int64_t kMostDepthwiseTaps = 25;  // of XNNPACK's fast depthwise kernels
@@ -57,7 +58,8 @@ Shape with_extent(const Shape& shape, int axis, int64_t extent) {
 
 }  // namespace
 
-TfliteTarget::TfliteTarget(std::string name, WeightPrecision precision) : precision_(precision) {
+TfliteTarget::TfliteTarget(std::string name, WeightPrecision precision)
+    : precision_(precision == WeightPrecision::kInt8 ? WeightPrecision::kF16 : precision) {
   ModelT& model = network_.model;
   model.version = 3;
   model.subgraphs.push_back(std::make_unique<SubGraphT>());
@@ -72,18 +74,23 @@ Result<Network> TfliteTarget::finish() {
   return std::move(network_);
 }
 
-Id TfliteTarget::add_tensor(const std::string& name, TensorType type, const Shape& shape) {
+Id TfliteTarget::add_tensor(const std::string& name, const ValueType& type, const Shape& shape) {
   auto tensor = std::make_unique<TensorT>();
   tensor->name = name;
-  tensor->type = type;
+  tensor->type = stored_type(type.dtype);
   tensor->shape = to_int32(shape);
+  if (type.dtype == DType::kI8 || type.dtype == DType::kU8) {
+    tensor->quantization = quantization_of({type.scale}, {type.zero_point});
+  }
   graph().tensors.push_back(std::move(tensor));
   shapes_.push_back(shape);
+  types_.push_back(type);
   return static_cast<Id>(shapes_.size()) - 1;
 }
 
 Id TfliteTarget::add_contents(const graph::Tensor& constant) {
-  const Id id = add_tensor(constant.name, stored_type(constant.dtype), constant.shape);
+  const Id id = add_tensor(constant.name, {constant.dtype}, constant.shape);
+  tensor(id).quantization = nullptr;
   tensor(id).buffer = static_cast<uint32_t>(network_.contents.size());
   network_.contents.push_back(constant);
   return id;
@@ -108,7 +115,7 @@ uint32_t TfliteTarget::code_index(Code code, int version) {
 }
 
 Id TfliteTarget::op(Code code, OptionsUnion options, std::vector<Id> inputs,
-                    const std::string& name, const Shape& shape) {
+                    const std::string& name, const Shape& shape, const ValueType& type) {
   if (!status().ok()) return 0;
   OpTypes types{.input = tensor(inputs[0]).type};
   if (inputs.size() > 1) {
@@ -119,7 +126,7 @@ Id TfliteTarget::op(Code code, OptionsUnion options, std::vector<Id> inputs,
   const int version = lowest_version(code, types, options);
   if (version == 0)
     fail(internal_error(fmt::format("[tflite {}] types of {}", name, EnumNameCode(code))));
-  const Id y = add_tensor(name, TensorType::Float32, shape);
+  const Id y = add_tensor(name, type, shape);
   auto made = std::make_unique<OperatorT>();
   made->code_index = code_index(code, version);
   made->inputs = std::move(inputs);
@@ -129,8 +136,14 @@ Id TfliteTarget::op(Code code, OptionsUnion options, std::vector<Id> inputs,
   return y;
 }
 
-Id TfliteTarget::input(const std::string& name, const Shape& shape) {
-  const Id id = add_tensor(name, TensorType::Float32, shape);
+Id TfliteTarget::moving_op(Code code, OptionsUnion options, std::vector<Id> inputs,
+                           const std::string& name, const Shape& shape) {
+  const ValueType kept = type(inputs[0]);
+  return op(code, std::move(options), std::move(inputs), name, shape, kept);
+}
+
+Id TfliteTarget::input(const std::string& name, const Shape& shape, ValueType type) {
+  const Id id = add_tensor(name, type, shape);
   graph().inputs.push_back(id);
   auto named = std::make_unique<NamedTensorT>();
   named->name = name;
@@ -139,7 +152,8 @@ Id TfliteTarget::input(const std::string& name, const Shape& shape) {
   return id;
 }
 
-void TfliteTarget::output(const std::string& name, Id x) {
+void TfliteTarget::output(const std::string& name, Id x, ValueType type) {
+  if (type.dtype != DType::kF32) x = quantize(name, x, type);
   if (!status().ok()) return;
   tensor(x).name = name;
   graph().outputs.push_back(x);
@@ -172,11 +186,13 @@ Id TfliteTarget::filter(const graph::Tensor& constant, const Shape& shape) {
     fail(rows.status());
     return 0;
   }
-  const Id id = add_contents(rows->values);
-  auto quantization = std::make_unique<QuantizationT>();
-  quantization->zero_point.assign(rows->scale.size(), 0);
-  quantization->scale = std::move(rows->scale);
-  tensor(id).quantization = std::move(quantization);
+  return scaled_rows(rows->values, std::move(rows->scale));
+}
+
+Id TfliteTarget::scaled_rows(const graph::Tensor& stored, std::vector<float> scale) {
+  const Id id = add_contents(stored);
+  std::vector<int64_t> zeros(scale.size(), 0);
+  tensor(id).quantization = quantization_of(std::move(scale), std::move(zeros));
   return id;
 }
 
@@ -190,11 +206,11 @@ Id TfliteTarget::padded(const std::string& name, Id x, int pad) {
   const Shape in = shape(x);
   const Shape out{in[0], in[1] + 2 * pad, in[2] + 2 * pad, in[3]};
   const Id amounts = numbers(name + ".amounts", {4, 2}, {0, 0, pad, pad, pad, pad, 0, 0});
-  return op(Code::Pad, options_of(PadOptionsT()), {x, amounts}, name, out);
+  return moving_op(Code::Pad, options_of(PadOptionsT()), {x, amounts}, name, out);
 }
 
 Id TfliteTarget::window_conv(const std::string& name, Id x, Id filter, Id bias, int stride,
-                             PaddingKind padding, bool relu) {
+                             PaddingKind padding, bool relu, const ValueType& type) {
   const Shape in = shape(x), window = shape(filter);
   const auto extent = [&](int axis) {
     const int64_t room = padding == PaddingKind::Same ? in[axis] : in[axis] - window[axis] + 1;
@@ -205,15 +221,14 @@ Id TfliteTarget::window_conv(const std::string& name, Id x, Id filter, Id bias, 
   options.stride_width = options.stride_height = stride;
   options.activation = fused(relu);
   return op(Code::Conv2D, options_of(std::move(options)), {x, filter, bias}, name,
-            {in[0], extent(1), extent(2), window[0]});
+            {in[0], extent(1), extent(2), window[0]}, type);
 }
 
 // SAME is zeros on all sides alike only at stride 1; elsewhere the zeros are an op of their own.
 Id TfliteTarget::conv2d(const std::string& name, Id x, const graph::Tensor& weight,
                         const graph::Tensor* bias, Window window, bool relu) {
   const Shape& filter_shape = weight.shape;
-  const bool same = window.stride == 1 && filter_shape[1] == filter_shape[2] &&
-                    filter_shape[1] == 2 * window.pad + 1;
+  const bool same = is_same_padding(filter_shape, window);
   if (window.pad > 0 && !same) x = padded(name + ".padded", x, window.pad);
   const Id w = filter(weight, filter_shape);
   const Id b = bias_or_zeros(name, bias, filter_shape[0]);
@@ -356,7 +371,7 @@ Id TfliteTarget::reshape(const std::string& name, Id x, const Shape& shape) {
   ReshapeOptionsT options;
   options.shape = dims;
   const Id target = numbers(name + ".shape", {shape.rank()}, dims);
-  return op(Code::Reshape, options_of(std::move(options)), {x, target}, name, shape);
+  return moving_op(Code::Reshape, options_of(std::move(options)), {x, target}, name, shape);
 }
 
 Id TfliteTarget::transpose(const std::string& name, Id x, const std::vector<int>& order) {
@@ -365,8 +380,8 @@ Id TfliteTarget::transpose(const std::string& name, Id x, const std::vector<int>
   for (size_t i = 0; i < order.size(); ++i) dims[i] = in[order[i]];
   const Id axes = numbers(name + ".order", {static_cast<int64_t>(order.size())},
                           std::vector<int32_t>(order.begin(), order.end()));
-  return op(Code::Transpose, options_of(TransposeOptionsT()), {x, axes}, name,
-            Shape(std::move(dims)));
+  return moving_op(Code::Transpose, options_of(TransposeOptionsT()), {x, axes}, name,
+                   Shape(std::move(dims)));
 }
 
 Id TfliteTarget::slice(const std::string& name, Id x, int axis, int64_t begin, int64_t end) {
@@ -375,7 +390,7 @@ Id TfliteTarget::slice(const std::string& name, Id x, int axis, int64_t begin, i
   first[static_cast<size_t>(axis)] = static_cast<int32_t>(begin);
   const Id from = numbers(name + ".begin", {out.rank()}, std::move(first));
   const Id size = numbers(name + ".size", {out.rank()}, to_int32(out));
-  return op(Code::Slice, options_of(SliceOptionsT()), {x, from, size}, name, out);
+  return moving_op(Code::Slice, options_of(SliceOptionsT()), {x, from, size}, name, out);
 }
 
 Id TfliteTarget::concat(const std::string& name, const std::vector<Id>& parts, int axis) {
@@ -383,32 +398,32 @@ Id TfliteTarget::concat(const std::string& name, const std::vector<Id>& parts, i
   for (const Id part : parts) extent += shape(part)[axis];
   ConcatenationOptionsT options;
   options.axis = axis;
-  return op(Code::Concatenation, options_of(std::move(options)), parts, name,
-            with_extent(shape(parts[0]), axis, extent));
+  return moving_op(Code::Concatenation, options_of(std::move(options)), parts, name,
+                   with_extent(shape(parts[0]), axis, extent));
 }
 
 Id TfliteTarget::resize_bilinear(const std::string& name, Id x, int height, int width) {
   ResizeBilinearOptionsT options;
   options.half_pixel_centers = true;
   const Id size = numbers(name + ".size", {2}, {height, width});
-  return op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
-            {shape(x)[0], height, width, shape(x)[3]});
+  return moving_op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
+                   {shape(x)[0], height, width, shape(x)[3]});
 }
 
 Id TfliteTarget::space_to_depth(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   SpaceToDepthOptionsT options;
   options.block = block;
-  return op(Code::SpaceToDepth, options_of(std::move(options)), {x}, name,
-            {in[0], in[1] / block, in[2] / block, in[3] * block * block});
+  return moving_op(Code::SpaceToDepth, options_of(std::move(options)), {x}, name,
+                   {in[0], in[1] / block, in[2] / block, in[3] * block * block});
 }
 
 Id TfliteTarget::depth_to_space(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   DepthToSpaceOptionsT options;
   options.block = block;
-  return op(Code::DepthToSpace, options_of(std::move(options)), {x}, name,
-            {in[0], in[1] * block, in[2] * block, in[3] / (block * block)});
+  return moving_op(Code::DepthToSpace, options_of(std::move(options)), {x}, name,
+                   {in[0], in[1] * block, in[2] * block, in[3] / (block * block)});
 }
 
 }  // namespace vseal::formats::tflite

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,6 +20,19 @@ struct Network {
   std::vector<graph::Tensor> contents;
 };
 
+// Zeros on all sides alike, which SAME is at stride 1 alone.
+inline bool is_same_padding(const graph::Shape& filter, Target::Window window) {
+  return window.stride == 1 && filter[1] == filter[2] && filter[1] == 2 * window.pad + 1;
+}
+
+inline std::unique_ptr<QuantizationT> quantization_of(std::vector<float> scale,
+                                                      std::vector<int64_t> zero_point) {
+  auto quantization = std::make_unique<QuantizationT>();
+  quantization->scale = std::move(scale);
+  quantization->zero_point = std::move(zero_point);
+  return quantization;
+}
+
 // One subgraph with the signature "serving_default".
 class TfliteTarget : public Target {
  public:
@@ -27,8 +41,8 @@ class TfliteTarget : public Target {
   // Moves the network out, or the first error.
   Result<Network> finish();
 
-  Id input(const std::string& name, const graph::Shape& shape) override;
-  void output(const std::string& name, Id x) override;
+  Id input(const std::string& name, const graph::Shape& shape, graph::ValueType type) override;
+  void output(const std::string& name, Id x, graph::ValueType type) override;
   Id constant(const std::string& name, const graph::Shape& shape,
               std::vector<float> values) override;
   Id parameter(const graph::Tensor& tensor) override;
@@ -52,28 +66,45 @@ class TfliteTarget : public Target {
   Id resize_bilinear(const std::string& name, Id x, int height, int width) override;
   Id space_to_depth(const std::string& name, Id x, int block) override;
   Id depth_to_space(const std::string& name, Id x, int block) override;
+  Id quantize(const std::string& name, Id x, graph::ValueType type) override;
+  Id dequantize(const std::string& name, Id x) override;
+  Id integer_conv2d(const std::string& name, Id x, const IntegerFilter& filter, Window window,
+                    bool relu, graph::ValueType y) override;
+  Id integer_add(const std::string& name, Id a, Id b, graph::ValueType y) override;
   graph::Shape shape(Id x) const override {
     return status().ok() ? shapes_[static_cast<size_t>(x)] : any_shape();
   }
+  graph::ValueType type(Id x) const override {
+    return status().ok() ? types_[static_cast<size_t>(x)] : graph::ValueType();
+  }
 
  private:
-  Id add_tensor(const std::string& name, TensorType type, const graph::Shape& shape);
+  Id add_tensor(const std::string& name, const graph::ValueType& type, const graph::Shape& shape);
   Id add_contents(const graph::Tensor& constant);
   Id numbers(const std::string& name, const graph::Shape& shape, std::vector<int32_t> values);
   Id op(Code code, OptionsUnion options, std::vector<Id> inputs, const std::string& name,
-        const graph::Shape& shape);
+        const graph::Shape& shape, const graph::ValueType& type = {});
+  // One that gives the type of its first input.
+  Id moving_op(Code code, OptionsUnion options, std::vector<Id> inputs, const std::string& name,
+               const graph::Shape& shape);
   uint32_t code_index(Code code, int version);
   Id filter(const graph::Tensor& tensor, const graph::Shape& shape);
+  Id scaled_rows(const graph::Tensor& stored, std::vector<float> scale);
+  Id with_whole_range(const std::string& name, Id x, int64_t pad);
+  Id integer_bias(const std::string& name, const IntegerFilter& filter, float x_scale,
+                  std::span<const float> scale);
   Id bias_or_zeros(const std::string& name, const graph::Tensor* bias, int64_t channels);
   Id padded(const std::string& name, Id x, int pad);
   Id window_conv(const std::string& name, Id x, Id filter, Id bias, int stride, PaddingKind padding,
-                 bool relu);
+                 bool relu, const graph::ValueType& type = {});
   TensorT& tensor(Id x) { return *network_.model.subgraphs[0]->tensors[static_cast<size_t>(x)]; }
   SubGraphT& graph() { return *network_.model.subgraphs[0]; }
 
   WeightPrecision precision_;
   Network network_;
   std::vector<graph::Shape> shapes_;
+  std::vector<graph::ValueType> types_;
+  std::map<Id, Id> dequantized_;
   std::map<std::pair<Code, int>, uint32_t> codes_;
 };
 

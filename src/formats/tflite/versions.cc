@@ -55,6 +55,7 @@ int lowest_version(Code code, const OpTypes& types, const OptionsUnion& options)
     }
     case Code::Dequantize:
       if (types.input == TensorType::Float16) return 3;
+      if (types.input == TensorType::UInt8) return 1;
       return types.input == kI8 ? 2 : 0;
     case Code::BroadcastTo:
       return by_type(types.input, 2, 3);

@@ -129,7 +129,7 @@ void add_metadata(const NetworkFileOptions& options, Network& network) {
 Result<NetworkFileReport> write_tflite(const graph::Graph& graph, const std::string& path,
                                        const NetworkFileOptions& options) {
   TfliteTarget target("main", options.precision);
-  VSEAL_RETURN_IF_ERROR(lower(graph, options.change, target));
+  VSEAL_RETURN_IF_ERROR(lower(graph, options.change, options.pictures, target));
   VSEAL_ASSIGN_OR_RETURN(Network network, target.finish());
   add_metadata(options, network);
   size_t total = 0;

@@ -1,0 +1,154 @@
+// Ops on integers: rounded where our engine rounds, in f32 between.
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "formats/lowering/lower.h"
+#include "formats/lowering/stored.h"
+
+namespace vseal::formats {
+namespace {
+
+using graph::Activation;
+using graph::DType;
+using graph::kNoTensor;
+using graph::Tensor;
+using graph::TensorId;
+using graph::ValueType;
+using Id = Target::Id;
+
+// The visitor of one op: an overload for each kind that is not an island of f32.
+class IntegerLowering {
+ public:
+  IntegerLowering(const graph::Op& op, const graph::Graph& graph, const std::vector<Id>& values,
+                  Target& target)
+      : op_(op), graph_(graph), values_(values), target_(target), name_(op.name) {}
+
+  Id operator()(const graph::Conv2d& conv) const {
+    const bool reflects = conv.padding == graph::Padding::kReflect;
+    const Id x = reflects ? reflect(target_, name_, value(0), conv.pad) : value(0);
+    return weighted(x, {reflects ? 0 : conv.pad, conv.stride}, conv.activation, name_);
+  }
+  // As a 1x1 convolution of a map.
+  Id operator()(const graph::Linear& linear) const {
+    const graph::Shape in = target_.shape(value(0));
+    if (in.rank() == 4) return weighted(value(0), {}, linear.activation, name_);
+    const int64_t width = in[in.rank() - 1];
+    const Id map = target_.reshape(name_ + ".map", value(0), {in.elements() / width, 1, 1, width});
+    const Id y = weighted(map, {}, linear.activation, name_ + ".pixels");
+    return target_.reshape(name_, y, graph_.tensor(op_.output).shape);
+  }
+  // In f32: kernels for integers have no windows as large as 7x7, and bands of them would be
+  // rounded one by one.
+  Id operator()(const graph::DepthwiseConv2d& conv) const {
+    const graph::WeightedInputs in = graph::weighted_inputs(op_);
+    const Tensor& scale = graph_.tensor(in.weight_scale);
+    const Tensor filter = dequantised(graph_.tensor(in.weight), scale, 2);
+    Tensor bias;
+    if (in.bias != kNoTensor) bias = dequantised_bias(graph_.tensor(in.bias), x_scale(), scale);
+    const bool to_f32 = op_.type.dtype == DType::kF32;
+    return rounded(target_.depthwise(to_f32 ? name_ : name_ + ".f32", real(0), filter,
+                                     in.bias == kNoTensor ? nullptr : &bias, conv.pad));
+  }
+  Id operator()(const graph::Add&) const {
+    return target_.integer_add(name_, value(0), value(1), op_.type);
+  }
+  Id operator()(const graph::Concat&) const {
+    std::vector<Id> parts;
+    for (size_t i = 0; i < op_.inputs.size(); ++i) {
+      const bool fits = target_.type(value(i)) == op_.type;
+      parts.push_back(
+          fits ? value(i)
+               : target_.quantize(fmt::format("{}.part{}", name_, i), value(i), op_.type));
+    }
+    return target_.concat(name_, parts, 3);
+  }
+  Id operator()(const graph::SpaceToDepth&) const { return moved(); }
+  Id operator()(const graph::DepthToSpace&) const { return moved(); }
+  Id operator()(const graph::Tile&) const { return moved(); }
+  Id operator()(const graph::Reshape&) const { return moved(); }
+  Id operator()(const graph::ResizeBilinear&) const { return moved(); }
+  Id operator()(const graph::Quantize&) const {
+    return target_.quantize(name_, value(0), op_.type);
+  }
+  Id operator()(const graph::Dequantize&) const { return target_.dequantize(name_, value(0)); }
+  // What the message adds to sums, in real numbers.
+  Id operator()(const graph::QuantizeBias&) const {
+    return target_.binary(name_, Target::Binary::kAdd, value(0), target_.parameter(tensor(2)));
+  }
+  // Norms, means and activations alone: islands.
+  template <typename Other>
+  Id operator()(const Other&) const {
+    std::vector<Id> reals = values_;
+    for (size_t i = 0; i < op_.inputs.size(); ++i) {
+      if (!tensor(i).is_constant()) reals[static_cast<size_t>(op_.inputs[i])] = real(i);
+    }
+    graph::Op island = op_;
+    if (op_.type.dtype != DType::kF32) island.name += ".f32";
+    return rounded(lower_float_op(island, graph_, reals, target_));
+  }
+
+ private:
+  const Tensor& tensor(size_t i) const { return graph_.tensor(op_.inputs[i]); }
+  Id at(TensorId id) const { return values_[static_cast<size_t>(id)]; }
+  Id value(size_t i) const { return at(op_.inputs[i]); }
+  float x_scale() const { return tensor(0).scale; }
+  Id real_of(TensorId id) const {
+    if (graph_.tensor(id).dtype == DType::kF32) return at(id);
+    return target_.dequantize(graph_.tensor(id).name + ".f32", at(id));
+  }
+  Id real(size_t i) const { return real_of(op_.inputs[i]); }
+  Id moved() const { return lower_float_op(op_, graph_, values_, target_); }
+  Id rounded(Id y) const {
+    return op_.type.dtype == DType::kF32 ? y : target_.quantize(name_, y, op_.type);
+  }
+
+  // Products of `x`, and all that is added before they are rounded.
+  Id weighted(Id x, Target::Window window, Activation activation, const std::string& name) const {
+    const graph::WeightedInputs in = graph::weighted_inputs(op_);
+    const bool fixed = in.bias != kNoTensor && graph_.tensor(in.bias).is_constant();
+    const bool computed = in.bias != kNoTensor && !fixed;
+    const Target::IntegerFilter filter{graph_.tensor(in.weight), graph_.tensor(in.weight_scale),
+                                       fixed ? &graph_.tensor(in.bias) : nullptr};
+    const bool relu = activation == Activation::kRelu;
+    const bool bare = relu || activation == Activation::kNone;
+    const bool adds = computed || in.residual != kNoTensor;
+    if (bare && !adds) return target_.integer_conv2d(name, x, filter, window, relu, op_.type);
+    const bool rounds = op_.type.dtype != DType::kF32;
+    const std::string last = rounds ? name + ".f32" : name;
+    Id y = target_.integer_conv2d(name + ".products", x, filter, window, false, {});
+    if (computed) {
+      const bool ends = bare && in.residual == kNoTensor;
+      y = target_.binary(ends ? last : name + ".biased", Target::Binary::kAdd, y,
+                         bias_map(in.bias, target_.shape(y)), ends && relu);
+    }
+    if (in.residual != kNoTensor) {
+      y = target_.binary(bare ? last : name + ".summed", Target::Binary::kAdd, y,
+                         real_of(in.residual), relu);
+    }
+    if (activation == Activation::kGelu) y = target_.unary(last, Target::Unary::kGelu, y);
+    return rounds ? target_.quantize(name, y, op_.type) : y;
+  }
+
+  // A computed bias as what can be added to maps of `shape`.
+  Id bias_map(TensorId bias, const graph::Shape& shape) const {
+    if (graph_.tensor(bias).shape.rank() != 2) return at(bias);
+    return spread_borders(target_, name_ + ".borders", at(bias), static_cast<int>(shape[1]),
+                          static_cast<int>(shape[2]));
+  }
+
+  const graph::Op& op_;
+  const graph::Graph& graph_;
+  const std::vector<Id>& values_;
+  Target& target_;
+  const std::string& name_;
+};
+
+}  // namespace
+
+Id lower_integer_op(const graph::Op& op, const graph::Graph& graph, const std::vector<Id>& values,
+                    Target& target) {
+  return std::visit(IntegerLowering(op, graph, values, target), op.attributes);
+}
+
+}  // namespace vseal::formats
