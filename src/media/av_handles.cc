@@ -4,7 +4,12 @@
 #include <cstdio>
 #include <mutex>
 
+#include "base/delay_load.h"
 #include "base/log.h"
+
+namespace vseal::delayed {
+extern const DelayedLibrary avutil, avcodec, avformat, avfilter;
+}  // namespace vseal::delayed
 
 namespace vseal::media {
 namespace {
@@ -38,9 +43,18 @@ std::string last_av_message() {
 
 void clear_av_message() { last_message.clear(); }
 
-void start_av() {
+Status start_av() {
+  VSEAL_RETURN_IF_ERROR(load_delayed(delayed::avutil));
+  VSEAL_RETURN_IF_ERROR(load_delayed(delayed::avcodec));
+  VSEAL_RETURN_IF_ERROR(load_delayed(delayed::avformat));
   static std::once_flag once;
   std::call_once(once, [] { av_log_set_callback(to_log); });
+  return {};
+}
+
+Status start_filters() {
+  VSEAL_RETURN_IF_ERROR(start_av());
+  return load_delayed(delayed::avfilter);
 }
 
 }  // namespace vseal::media

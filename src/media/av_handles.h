@@ -70,7 +70,10 @@ std::string av_text(int error);
 std::string last_av_message();
 void clear_av_message();
 
-// Sends libav's messages to base/log.h instead of standard error. Thread-safe, once a process.
-void start_av();
+// Loads libav and sends its messages to base/log.h instead of standard error; before any other call
+// of libav. start_filters() loads libavfilter too, which has most behind it. Thread-safe, once a
+// process.
+Status start_av();
+Status start_filters();
 
 }  // namespace vseal::media

@@ -113,7 +113,7 @@ int find_streams(AVFormatContext& input, int64_t max_pixels) {
 }  // namespace
 
 Result<InputPtr> open_container(const std::string& path, int64_t max_pixels) {
-  start_av();
+  VSEAL_RETURN_IF_ERROR(start_av());
   struct stat info {};
   if (path != "-" && (::stat(path.c_str(), &info) != 0 || ::access(path.c_str(), R_OK) != 0)) {
     return not_found(path + ": " + std::strerror(errno));

@@ -65,6 +65,7 @@ class FilterLink : public FrameLink {
 
  private:
   Status open(const AVFrame& first, const FrameClock& clock) {
+    VSEAL_RETURN_IF_ERROR(start_filters());
     clear_av_message();
     graph_.reset(avfilter_graph_alloc());
     if (graph_ == nullptr) return Status(Code::kOutOfMemory, "no memory for a filter graph");

@@ -136,7 +136,7 @@ class Chain {
 
 Result<ChainReport> run_chain(const ChainInput& input, std::span<const Stage> stages,
                               const FrameCallback& sink) {
-  start_av();
+  VSEAL_RETURN_IF_ERROR(start_av());
   VSEAL_ASSIGN_OR_RETURN(VideoInput opened, VideoInput::open(input.path, input.open));
   return Chain(std::move(opened), input, sink).run(stages);
 }

@@ -264,7 +264,7 @@ class Transcoder {
 Result<TranscodeReport> transcode(const std::string& input, const std::string& output_path,
                                   const std::string& name, const TranscodeOptions& options,
                                   const FrameEdits& edits, const TranscodeProgress& progress) {
-  start_av();
+  VSEAL_RETURN_IF_ERROR(start_av());
   VSEAL_ASSIGN_OR_RETURN(const AVOutputFormat* container, choose_container(name, options));
   OpenOptions open = options.input;
   open.threads = options.threads;

@@ -11,6 +11,12 @@
 #include <memory>
 #include <sstream>
 
+#include "base/delay_load.h"
+
+namespace vseal::delayed {
+extern const DelayedLibrary curl;
+}  // namespace vseal::delayed
+
 namespace vseal::workbench {
 namespace {
 
@@ -175,6 +181,7 @@ class Transfer {
 
 Result<DownloadReport> download(const std::string& address, const std::string& path,
                                 const DownloadProgress& progress) {
+  VSEAL_RETURN_IF_ERROR(load_delayed(delayed::curl));
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) {
     return Status(Code::kUnavailable, "[download] libcurl does not start");
