@@ -172,6 +172,9 @@ class Quantizer {
     low = a->offset;
     high = a->scale + a->offset;
     if (low > 0 || high < 0) return {};
+    // Symmetric: in steps of exactly (high - low) / 255 every 8-bit value would lie halfway between
+    // two numbers, since zero does (it is 127.5 of 255), and lose half a step.
+    if (high == -low) return ValueType{DType::kI8, high / 127, 0};
     return type_of_range(low, high);
   }
 

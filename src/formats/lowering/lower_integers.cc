@@ -5,6 +5,7 @@
 
 #include "formats/lowering/lower.h"
 #include "formats/lowering/stored.h"
+#include "graph/constant.h"
 
 namespace vseal::formats {
 namespace {
@@ -39,27 +40,28 @@ class IntegerLowering {
     return target_.reshape(name_, y, graph_.tensor(op_.output).shape);
   }
   // In f32: kernels for integers have no windows as large as 7x7, and bands of them would be
-  // rounded one by one.
+  // rounded one by one. The filter stays whole numbers, which halves hold as well.
   Id operator()(const graph::DepthwiseConv2d& conv) const {
     const graph::WeightedInputs in = graph::weighted_inputs(op_);
-    const Tensor& scale = graph_.tensor(in.weight_scale);
-    const Tensor filter = dequantised(graph_.tensor(in.weight), scale, 2);
+    const Tensor filter = as_floats(graph_.tensor(in.weight));
     Tensor bias;
-    if (in.bias != kNoTensor) bias = dequantised_bias(graph_.tensor(in.bias), x_scale(), scale);
+    if (in.bias != kNoTensor) bias = as_floats(graph_.tensor(in.bias), tensor(0).scale);
+    const Id sum = target_.depthwise(name_ + ".units", real(0), filter,
+                                     in.bias == kNoTensor ? nullptr : &bias, conv.pad);
     const bool to_f32 = op_.type.dtype == DType::kF32;
-    return rounded(target_.depthwise(to_f32 ? name_ : name_ + ".f32", real(0), filter,
-                                     in.bias == kNoTensor ? nullptr : &bias, conv.pad));
+    return rounded(target_.binary(to_f32 ? name_ : name_ + ".f32", Target::Binary::kMul, sum,
+                                  target_.parameter(graph_.tensor(in.weight_scale))));
   }
   Id operator()(const graph::Add&) const {
     return target_.integer_add(name_, value(0), value(1), op_.type);
   }
+  // From one scale to another by way of f32: kernels that go straight have 8 bits for the factor.
   Id operator()(const graph::Concat&) const {
     std::vector<Id> parts;
     for (size_t i = 0; i < op_.inputs.size(); ++i) {
       const bool fits = target_.type(value(i)) == op_.type;
-      parts.push_back(
-          fits ? value(i)
-               : target_.quantize(fmt::format("{}.part{}", name_, i), value(i), op_.type));
+      const std::string name = fmt::format("{}.part{}", name_, i);
+      parts.push_back(fits ? value(i) : target_.quantize(name, real(i), op_.type));
     }
     return target_.concat(name_, parts, 3);
   }
@@ -67,16 +69,32 @@ class IntegerLowering {
   Id operator()(const graph::DepthToSpace&) const { return moved(); }
   Id operator()(const graph::Tile&) const { return moved(); }
   Id operator()(const graph::Reshape&) const { return moved(); }
-  Id operator()(const graph::ResizeBilinear&) const { return moved(); }
   Id operator()(const graph::Quantize&) const {
     return target_.quantize(name_, value(0), op_.type);
   }
   Id operator()(const graph::Dequantize&) const { return target_.dequantize(name_, value(0)); }
-  // What the message adds to sums, in real numbers.
-  Id operator()(const graph::QuantizeBias&) const {
-    return target_.binary(name_, Target::Binary::kAdd, value(0), target_.parameter(tensor(2)));
+  // What the message adds to sums: rounded to their unit, as a real number.
+  Id operator()(const graph::QuantizeBias& quantize) const {
+    auto scale = graph::f32_values(tensor(1));
+    if (!scale.ok()) target_.fail(scale.status());
+    if (!target_.status().ok()) return 0;
+    std::vector<float> units, inverse;
+    for (const float s : scale->span()) {
+      units.push_back(quantize.input_scale * s);
+      inverse.push_back(1.0f / units.back());
+    }
+    const graph::Shape& channels = tensor(1).shape;
+    using Binary = Target::Binary;
+    const Id sum =
+        target_.binary(name_ + ".sum", Binary::kAdd, value(0), target_.parameter(tensor(2)));
+    const Id counted =
+        target_.binary(name_ + ".counted", Binary::kMul, sum,
+                       target_.constant(name_ + ".inverse", channels, std::move(inverse)));
+    const Id whole = target_.unary(name_ + ".whole", Target::Unary::kRound, counted);
+    return target_.binary(name_, Binary::kMul, whole,
+                          target_.constant(name_ + ".unit", channels, std::move(units)));
   }
-  // Norms, means and activations alone: islands.
+  // Resizing, norms, means and activations alone: islands.
   template <typename Other>
   Id operator()(const Other&) const {
     std::vector<Id> reals = values_;
@@ -92,7 +110,6 @@ class IntegerLowering {
   const Tensor& tensor(size_t i) const { return graph_.tensor(op_.inputs[i]); }
   Id at(TensorId id) const { return values_[static_cast<size_t>(id)]; }
   Id value(size_t i) const { return at(op_.inputs[i]); }
-  float x_scale() const { return tensor(0).scale; }
   Id real_of(TensorId id) const {
     if (graph_.tensor(id).dtype == DType::kF32) return at(id);
     return target_.dequantize(graph_.tensor(id).name + ".f32", at(id));
@@ -133,7 +150,7 @@ class IntegerLowering {
   // A computed bias as what can be added to maps of `shape`.
   Id bias_map(TensorId bias, const graph::Shape& shape) const {
     if (graph_.tensor(bias).shape.rank() != 2) return at(bias);
-    return spread_borders(target_, name_ + ".borders", at(bias), static_cast<int>(shape[1]),
+    return spread_borders(target_, name_ + ".border_map", at(bias), static_cast<int>(shape[1]),
                           static_cast<int>(shape[2]));
   }
 

@@ -173,16 +173,30 @@ Result<RowScaled> quantised_rows(const Tensor& constant) {
   return result;
 }
 
-Tensor dequantised(const Tensor& stored, const Tensor& scale, int axis) {
-  int64_t inner = 1;
-  for (int i = axis + 1; i < stored.shape.rank(); ++i) inner *= stored.shape[i];
+Tensor as_floats(const Tensor& integers, float factor) {
+  return made(integers.name, DType::kF32, integers.shape,
+              [integers, factor](std::span<std::byte> out) -> Status {
+                VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(integers));
+                auto* values = reinterpret_cast<float*>(out.data());
+                const auto* wide = reinterpret_cast<const int32_t*>(bytes.span().data());
+                const auto* narrow = reinterpret_cast<const int8_t*>(bytes.span().data());
+                const bool is_narrow = integers.dtype == DType::kI8;
+                for (size_t i = 0; i < out.size() / sizeof(float); ++i) {
+                  values[i] = static_cast<float>(is_narrow ? narrow[i] : wide[i]) * factor;
+                }
+                return {};
+              });
+}
+
+Tensor dequantised(const Tensor& stored, const Tensor& scale) {
+  const int64_t inner = stored.shape.elements() / stored.shape[0];
   return made(stored.name, DType::kF32, stored.shape,
               [stored, scale, inner](std::span<std::byte> out) -> Status {
                 VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(stored));
                 VSEAL_ASSIGN_OR_RETURN(const graph::F32Values scales, graph::f32_values(scale));
                 auto* values = reinterpret_cast<float*>(out.data());
                 for (size_t i = 0; i < bytes.span().size(); ++i) {
-                  const size_t channel = i / static_cast<size_t>(inner) % scales.size();
+                  const size_t channel = i / static_cast<size_t>(inner);
                   values[i] =
                       scales[channel] * static_cast<float>(static_cast<int8_t>(bytes.span()[i]));
                 }

@@ -16,7 +16,8 @@ namespace vseal::formats {
 class Target {
  public:
   using Id = int;
-  enum class Unary { kRelu, kTanh, kSigmoid, kGelu, kSqrt, kExp, kLog, kCeil };  // kGelu is exact
+  // kGelu is exact, kRound takes ties to even.
+  enum class Unary { kRelu, kTanh, kSigmoid, kGelu, kSqrt, kExp, kLog, kCeil, kRound };
   enum class Binary { kAdd, kSub, kMul, kDiv, kMax, kMin };
   enum class Reduction { kMean, kSum };
 
@@ -80,9 +81,9 @@ class Target {
   virtual Id space_to_depth(const std::string& name, Id x, int block) = 0;
   virtual Id depth_to_space(const std::string& name, Id x, int block) = 0;
 
-  // Integers. Ops that move values (reshape to depth_to_space) and resize_bilinear give the type
-  // that they take; all others take f32, but for these three:
-  // f32 or i8 -> i8 of `type`, i8 or u8 -> f32.
+  // Integers. Ops that move values (reshape to concat, space_to_depth, depth_to_space) give the
+  // type that they take; all others take f32, but for these: f32 or i8 -> i8 of `type`, i8 or u8 ->
+  // f32.
   virtual Id quantize(const std::string& name, Id x, graph::ValueType type) = 0;
   virtual Id dequantize(const std::string& name, Id x) = 0;
   // Of an i8 map; sums are exact. y is i8, rounded once, or f32.

@@ -49,6 +49,7 @@ const std::unordered_map<std::string, OpRule>& rules() {
                                                                  {"Relu", {6, 1, 1}},
                                                                  {"Reshape", {5, 2, 2}},
                                                                  {"Resize", {13, 1, 4}},
+                                                                 {"Round", {11, 1, 1}},
                                                                  {"Sigmoid", {6, 1, 1}},
                                                                  {"Slice", {10, 3, 5}},
                                                                  {"Softmax", {13, 1, 1}},

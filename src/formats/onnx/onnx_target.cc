@@ -349,8 +349,8 @@ Id OnnxTarget::matmul(const std::string& name, Id a, Id b, bool transpose_b) {
 
 Id OnnxTarget::unary(const std::string& name, Unary kind, Id x) {
   if (!status().ok()) return 0;
-  static constexpr std::array<const char*, 8> kOps = {"Relu", "Tanh", "Sigmoid", "",
-                                                      "Sqrt", "Exp",  "Log",     "Ceil"};
+  static constexpr std::array<const char*, 9> kOps = {"Relu", "Tanh", "Sigmoid", "",     "Sqrt",
+                                                      "Exp",  "Log",  "Ceil",    "Round"};
   const Order order = order_of(x);
   const Shape out = shape(x);
   const std::string from = in_order(x, order);
@@ -460,13 +460,10 @@ Id OnnxTarget::resize_bilinear(const std::string& name, Id x, int height, int wi
   const Shape in = shape(x);
   const std::string from = in_order(x, Order::kChannelsFirst);
   const std::string size = integers(name + ".size", {in[0], in[3], height, width});
-  const std::string mixed = type(x).dtype == DType::kF32 ? name : name + ".f32";
-  onnx::Node& resize = node("Resize", {from, "", "", size}, mixed);
+  onnx::Node& resize = node("Resize", {from, "", "", size}, name);
   set(resize, "mode", "linear");
   set(resize, "coordinate_transformation_mode", "half_pixel");
-  const Shape out{in[0], height, width, in[3]};
-  if (type(x).dtype == DType::kF32) return add(out, Order::kChannelsFirst, name);
-  return quantize(name, add(out, Order::kChannelsFirst, mixed), type(x));
+  return add({in[0], height, width, in[3]}, Order::kChannelsFirst, name);
 }
 
 Id OnnxTarget::space_to_depth(const std::string& name, Id x, int block) {

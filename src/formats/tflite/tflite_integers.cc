@@ -78,7 +78,7 @@ Id TfliteTarget::integer_conv2d(const std::string& name, Id x, const IntegerFilt
   const graph::Tensor seen = reshaped(stored, filter_shape);
   Id w = 0, b = 0;
   if (wide && !hybrid) {
-    w = add_contents(dequantised(seen, filter.scale, 0));
+    w = add_contents(dequantised(seen, filter.scale));
   } else {
     w = scaled_rows(seen, {scale->span().begin(), scale->span().end()});
   }

@@ -305,6 +305,8 @@ Id TfliteTarget::unary(const std::string& name, Unary kind, Id x) {
       return op(Code::Log, {}, {x}, name, out);
     case Unary::kCeil:
       return op(Code::Ceil, {}, {x}, name, out);
+    case Unary::kRound:
+      return op(Code::Round, {}, {x}, name, out);
   }
   return x;
 }
@@ -406,7 +408,7 @@ Id TfliteTarget::resize_bilinear(const std::string& name, Id x, int height, int 
   ResizeBilinearOptionsT options;
   options.half_pixel_centers = true;
   const Id size = numbers(name + ".size", {2}, {height, width});
-  return moving_op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
+  return op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
                    {shape(x)[0], height, width, shape(x)[3]});
 }
 
