@@ -29,6 +29,8 @@ typedef struct vseal_eval_options {
   const char* output; /* folder for results.jsonl, summary.csv, summary.json and index.html, made
                          where it is missing; NULL: none */
   int resume;         /* 1: go on with the results that lie in it; 0 */
+  const char* reader; /* model that reads in place of the context's, with as many bits, as
+                         vseal_context_options names one; NULL */
   vseal_eval_callback progress; /* NULL */
   void* user;                   /* for the callback */
 } vseal_eval_options;

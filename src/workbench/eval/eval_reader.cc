@@ -14,11 +14,11 @@ constexpr int kMostSearched = 8;  // frames
 Result<std::unique_ptr<EvalReader>> EvalReader::create(const EvalTools& tools, ThreadPool* pool,
                                                        const watermark::SearchOptions& search) {
   auto reader = std::make_unique<EvalReader>();
-  reader->networks_ = tools.networks;
+  reader->networks_ = tools.reading();
   reader->codec_ = tools.codec;
   reader->pool_ = pool;
   reader->search_ = search;
-  VSEAL_ASSIGN_OR_RETURN(reader->reader_, watermark::Reader::create(tools.networks, pool));
+  VSEAL_ASSIGN_OR_RETURN(reader->reader_, watermark::Reader::create(tools.reading(), pool));
   return reader;
 }
 
