@@ -29,6 +29,7 @@ EvalOptions eval_options(const EvalSettings& s) {
   options.frame_step = s.frame_step;
   options.search = search_of(s.search);
   options.search_time_limit_s = s.search_time_s;
+  options.reader = text_or_null(s.reader);
   options.output = text_or_null(s.output);
   options.resume = s.resume ? 1 : 0;
   options.looks = s.looks ? 1 : 0;
@@ -71,8 +72,10 @@ void print_kind(const ordered_json& kind) {
 void print_report(const ordered_json& report) {
   const ordered_json& settings = report["settings"];
   const int id_bits = settings["id_bits"].get<int>();
-  fmt::print("{}: {} bits, {}\n", settings["model"].get<std::string>(), settings["bits"].get<int>(),
+  fmt::print("{}: {} bits, {}", settings["model"].get<std::string>(), settings["bits"].get<int>(),
              id_bits > 0 ? fmt::format("IDs of {} bits", id_bits) : "too few for IDs");
+  const ordered_json& reader = settings["reader"];
+  fmt::print("{}\n", reader.is_null() ? "" : ", read by " + reader.get<std::string>());
   for (const ordered_json& kind : report["kinds"]) {
     fmt::print("\n");
     print_kind(kind);

@@ -36,6 +36,10 @@ void add_eval(CLI::App& command, EvalSettings& s) {
                   "Data bits of the random IDs, a multiple of 8; 48 where they fit, else 32")
       ->type_name("N")
       ->check(CLI::Range(8, 4096));
+  command
+      .add_option("--reader", s.reader,
+                  "Model file that reads, where it is another than --model, which marks")
+      ->type_name("MODEL");
   command.add_option("--seed", s.seed, "Seed of IDs, places of crops, and noise")
       ->type_name("N")
       ->capture_default_str();

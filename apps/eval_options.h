@@ -19,6 +19,7 @@ struct EvalSettings {
   int frame_step = 4;
   std::string search = "fast";
   double search_time_s = 0;
+  std::string reader;
   std::string output;
   bool resume = false;
   bool looks = false;

@@ -43,8 +43,8 @@ const std::vector<std::string>& export_parts() {
 }
 
 const std::vector<std::string>& quantize_steps() {
-  static const std::vector<std::string> kSteps = {"equalization", "mse", "balanced-rounding",
-                                                  "bias-correction"};
+  static const std::vector<std::string> kSteps = {"equalization", "finer-picture", "mse",
+                                                  "balanced-rounding", "bias-correction"};
   return kSteps;
 }
 
@@ -52,12 +52,12 @@ void add_quantize(CLI::App& command, QuantizeSettings& s) {
   command
       .add_option("model", s.model, "Model file, or name of a fetched one; the one inside vseal")
       ->type_name("MODEL");
-  command.add_option("--data", s.data, "Folder of pictures to calibrate on")->type_name("FOLDER");
+  command.add_option("--data", s.data, "What to calibrate on: a folder of pictures, or a clip")
+      ->type_name("PATH");
   command.add_option("-o,--output", s.output, "The .vseal file to write")
       ->required()
       ->type_name("FILE");
-  command
-      .add_option("--samples", s.samples, "Pictures to calibrate on, evenly spread over the folder")
+  command.add_option("--samples", s.samples, "Pictures or frames to calibrate on, evenly spread")
       ->type_name("N")
       ->check(CLI::Range(1, 1 << 16))
       ->capture_default_str();

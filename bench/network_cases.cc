@@ -30,12 +30,6 @@ Values random_inputs(const graph::Graph& graph) {
   return inputs;
 }
 
-bool has_integers(const graph::Graph& graph) {
-  return std::ranges::any_of(graph.tensors(), [](const graph::Tensor& tensor) {
-    return tensor.dtype == graph::DType::kI8;
-  });
-}
-
 Result<Values> run_session(engine::Session& session, const Values& inputs, size_t outputs) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     std::ranges::copy(inputs[i], session.input(static_cast<int>(i)).begin());
@@ -104,8 +98,8 @@ Status Network::check(ThreadPool& pool) {
   VSEAL_ASSIGN_OR_RETURN(const Values results,
                          run_session(*sessions[&pool], inputs, graph.outputs().size()));
   for (size_t i = 0; i < expected.size(); ++i) {
-    VSEAL_RETURN_IF_ERROR(has_integers(graph) ? compare_mean(expected[i], results[i])
-                                              : compare_each(expected[i], results[i]));
+    VSEAL_RETURN_IF_ERROR(graph::has_integers(graph) ? compare_mean(expected[i], results[i])
+                                                     : compare_each(expected[i], results[i]));
   }
   return {};
 }

@@ -30,6 +30,8 @@ typedef struct vseal_eval_options {
                          where it is missing; NULL: none */
   int resume;         /* 1: go on with the results that lie in it; 0 */
   int looks;          /* 1: also looks.html with every file at full size, marked; 0 */
+  const char* reader; /* model that reads in place of the context's, with as many bits, as
+                         vseal_context_options names one; NULL */
   vseal_eval_callback progress; /* NULL */
   void* user;                   /* for the callback */
 } vseal_eval_options;

@@ -84,18 +84,18 @@ VSEAL_API vseal_code vseal_model_fetch(const char* name, const vseal_fetch_optio
 typedef int (*vseal_stage_callback)(const char* stage, int done, int total, void* user);
 
 typedef struct vseal_quantize_options {
-  const char* data;      /* folder of pictures to calibrate on, or one picture */
-  int samples;           /* pictures, evenly spread over the folder; 200 */
+  const char* data;      /* pictures to calibrate on: a folder of them, one, or a clip */
+  int samples;           /* pictures or frames, evenly spread; 200 */
   const char* precision; /* "int8", "f16" (storage alone), or "mixed": the fewest ops in float that
                             reach min_snr_db; NULL: int8 */
   double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
   int sensitivity;       /* 1: measure the loss of each op alone; 0 */
-  const char*
-      without;                   /* steps left out, separated by commas, to see what they are worth:
-                                    "equalization", "mse", "balanced-rounding", "bias-correction"; NULL: none */
-  const char* report;            /* folder for report.json and report.html; NULL: none */
-  int overwrite;                 /* 1: replace an existing output; 0 */
-  int threads;                   /* 0: one for each core */
+  const char* without;   /* steps left out, separated by commas, to see what they are worth:
+                            "equalization", "finer-picture", "mse", "balanced-rounding",
+                            "bias-correction"; NULL: none */
+  const char* report;    /* folder for report.json and report.html; NULL: none */
+  int overwrite;         /* 1: replace an existing output; 0 */
+  int threads;           /* 0: one for each core */
   vseal_stage_callback progress; /* NULL */
   void* user;                    /* for the callback */
 } vseal_quantize_options;

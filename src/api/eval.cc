@@ -46,10 +46,19 @@ vseal::workbench::EvalProgress to_eval_progress(const vseal_eval_options& option
   };
 }
 
-// The digest reads every weight: only results that are kept need it.
-Result<EvalTools> to_tools(const vseal_context& context, const EvalSettings& settings) {
+// Digests read every weight: only results that are kept need them.
+Result<EvalTools> to_tools(const vseal_context& context, const EvalSettings& settings,
+                           const char* reader) {
   EvalTools tools{context.networks, context.codec, &context.pool, "", vseal_version()};
-  if (settings.output.empty()) return tools;
+  const bool kept = !settings.output.empty();
+  if (reader != nullptr) {
+    VSEAL_ASSIGN_OR_RETURN(const auto model, vseal::api::open_model(reader));
+    VSEAL_ASSIGN_OR_RETURN(tools.reader, vseal::watermark::Networks::compile(*model));
+    if (kept) {
+      VSEAL_ASSIGN_OR_RETURN(tools.reader_sha256, vseal::workbench::sha256_of_model(*model));
+    }
+  }
+  if (!kept) return tools;
   VSEAL_ASSIGN_OR_RETURN(
       const auto model,
       vseal::api::open_model(context.model.empty() ? nullptr : context.model.c_str()));
@@ -79,7 +88,7 @@ vseal_code vseal_evaluate(const vseal_context* context, const vseal_eval_options
       return vseal::invalid_argument("context and options: expected both");
     }
     VSEAL_ASSIGN_OR_RETURN(const EvalSettings settings, to_settings(*options));
-    VSEAL_ASSIGN_OR_RETURN(const EvalTools tools, to_tools(*context, settings));
+    VSEAL_ASSIGN_OR_RETURN(const EvalTools tools, to_tools(*context, settings, options->reader));
     VSEAL_ASSIGN_OR_RETURN(const auto done,
                            vseal::workbench::evaluate(tools, settings, to_eval_progress(*options)));
     VSEAL_RETURN_IF_ERROR(vseal::workbench::write_eval(tools, done));

@@ -29,6 +29,8 @@ Status leave_out(const std::string& text, QuantizeSettings& settings) {
     begin = end + 1;
     if (step == "equalization") {
       settings.equalize = false;
+    } else if (step == "finer-picture") {
+      settings.split_picture = false;
     } else if (step == "mse") {
       settings.ranges = vseal::quant::RangeMethod::kMinMax;
     } else if (step == "balanced-rounding") {
@@ -37,7 +39,10 @@ Status leave_out(const std::string& text, QuantizeSettings& settings) {
       settings.correct_bias = false;
     } else {
       return vseal::invalid_argument(
-          "without: expected equalization, mse, balanced-rounding or bias-correction, got " + step);
+          "without: expected equalization, finer-picture, mse, balanced-rounding or "
+          "bias-correction, "
+          "got " +
+          step);
     }
   }
   return {};

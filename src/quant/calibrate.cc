@@ -46,7 +46,9 @@ Result<Calibration> calibrate(const Graph& graph, const SampleSource& samples, T
   std::vector<TensorId> ids = graph.outputs();
   for (size_t i = 0; i < graph.tensors().size(); ++i) {
     const auto id = static_cast<TensorId>(i);
-    if (graph.tensor(id).is_constant() || std::ranges::count(ids, id) > 0) continue;
+    const graph::Tensor& tensor = graph.tensor(id);
+    const bool known = tensor.is_constant() || tensor.dtype != graph::DType::kF32;
+    if (known || std::ranges::count(ids, id) > 0) continue;
     VSEAL_RETURN_IF_ERROR(observed.add_output(id));
     ids.push_back(id);
   }

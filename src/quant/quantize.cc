@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "graph/constant.h"
 #include "quant/graph_copy.h"
 #include "quant/quantize_weights.h"
+#include "quant/split_picture.h"
 
 namespace vseal::quant {
 namespace {
@@ -157,29 +157,8 @@ class Quantizer {
     return invalid_argument("[quantize] " + graph_.tensor(id).name + ": not calibrated");
   }
 
-  // A tensor that is the picture itself, scaled and rearranged, has a range that is known.
-  std::optional<ValueType> picture_type(TensorId id) const {
-    float low = 0, high = 1;
-    const Op* affine = writer_[static_cast<size_t>(id)];
-    while (affine != nullptr && affine->as<graph::SpaceToDepth>() != nullptr) {
-      affine = writer_[static_cast<size_t>(affine->inputs[0])];
-    }
-    if (affine == nullptr || affine->as<graph::Affine>() == nullptr ||
-        affine->inputs[0] != graph_.inputs()[0]) {
-      return {};
-    }
-    const auto* a = affine->as<graph::Affine>();
-    low = a->offset;
-    high = a->scale + a->offset;
-    if (low > 0 || high < 0) return {};
-    // Symmetric: in steps of exactly (high - low) / 255 every 8-bit value would lie halfway between
-    // two numbers, since zero does (it is 127.5 of 255), and lose half a step.
-    if (high == -low) return ValueType{DType::kI8, high / 127, 0};
-    return type_of_range(low, high);
-  }
-
   Result<ValueType> type_of(TensorId id) const {
-    if (const auto known = picture_type(id)) return *known;
+    if (const auto known = picture_type(graph_, id)) return *known;
     VSEAL_ASSIGN_OR_RETURN(const TensorStatistics* found, statistics(id));
     return choose_type(found->values, options_.activations);
   }

@@ -9,6 +9,8 @@
 #include "quant/calibrate.h"
 #include "quant/equalize.h"
 #include "quant/prepare.h"
+#include "quant/split_picture.h"
+#include "workbench/digest.h"
 #include "workbench/quantize_samples.h"
 
 namespace vseal::workbench {
@@ -21,6 +23,20 @@ constexpr size_t kMeasured = 16;        // pictures that the result is measured 
 constexpr int kRangeSamples = 32;       // of the first pass, which equalisation is chosen from
 constexpr int kSensitivitySamples = 4;  // every op runs on these
 constexpr char kConverter[] = "vseal quantize";
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Where the float weights came from: as the model's file says it, or the model itself.
+Result<Json> origin_of(const models::Model& model) {
+  Json json = Json::parse(model.provenance, nullptr, false);
+  if (json.is_object()) return json;
+  VSEAL_ASSIGN_OR_RETURN(const std::string sha256, sha256_of_model(model));
+  return Json{{"source", model.card.name}, {"sha256", sha256}};
+}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -58,6 +74,9 @@ class NetworkJob {
                              quant::calibrate(prepared_, first(calibration_samples_, kRangeSamples),
                                               pool_, stage("ranges")));
       VSEAL_ASSIGN_OR_RETURN(prepared_, quant::equalize(prepared_, ranges));
+    }
+    if (settings_.split_picture) {
+      VSEAL_ASSIGN_OR_RETURN(prepared_, quant::split_picture(prepared_));
     }
     VSEAL_ASSIGN_OR_RETURN(calibration_, quant::calibrate(prepared_, calibration_samples_, pool_,
                                                           stage("calibration")));
@@ -167,23 +186,23 @@ class ModelJob {
     made.mapping = nullptr;
     VSEAL_ASSIGN_OR_RETURN(made.embedder, embedder_.quantize());
     VSEAL_ASSIGN_OR_RETURN(made.detector, detector_.quantize());
+    VSEAL_ASSIGN_OR_RETURN(std::string provenance, this->provenance());
     VSEAL_RETURN_IF_ERROR(models::write_vseal(made, output_,
                                               {.if_exists = settings_.if_exists,
                                                .precision = models::Precision::kF16,
-                                               .provenance = provenance()}));
+                                               .provenance = std::move(provenance)}));
     return measured();
   }
 
  private:
   Status take_pictures() {
     VSEAL_ASSIGN_OR_RETURN(const auto networks, watermark::Networks::compile(model_));
-    VSEAL_ASSIGN_OR_RETURN(const auto paths, list_pictures(settings_.data));
     const size_t wanted = static_cast<size_t>(settings_.samples);
-    const auto chosen = spread(paths, wanted + kMeasured);
     const quant::Progress stage = [&](int done, int total) {
       return !progress_ || progress_("reading pictures", done, total);
     };
-    VSEAL_ASSIGN_OR_RETURN(pictures_, take_samples(chosen, networks, pool_, stage));
+    VSEAL_ASSIGN_OR_RETURN(
+        pictures_, take_samples(settings_.data, wanted + kMeasured, networks, pool_, stage));
     // The last ones are kept apart where there are enough.
     const size_t count = pictures_.size();
     report_.measured_apart = count > kMeasured;
@@ -198,14 +217,11 @@ class ModelJob {
     return {};
   }
 
-  // Where the weights came from, as the float model says it, and how they became integers.
-  std::string provenance() const {
-    using Json = nlohmann::ordered_json;
-    Json json = Json::parse(model_.provenance, nullptr, false);
-    if (!json.is_object()) json = {{"source", model_.card.name}};
+  Result<std::string> provenance() const {
+    VSEAL_ASSIGN_OR_RETURN(Json json, origin_of(model_));
     json["converter"] = kConverter;
     json["calibrated_on"] = report_.calibrated_on;
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return dump(json);
   }
 
   Result<QuantizeReport> measured() {
@@ -230,10 +246,11 @@ class ModelJob {
 
 Result<QuantizeReport> store_halves(const models::Model& model, const std::string& output,
                                     const QuantizeSettings& settings) {
+  VSEAL_ASSIGN_OR_RETURN(const Json origin, origin_of(model));
   VSEAL_RETURN_IF_ERROR(models::write_vseal(model, output,
                                             {.if_exists = settings.if_exists,
                                              .precision = models::Precision::kF16,
-                                             .provenance = model.provenance}));
+                                             .provenance = dump(origin)}));
   QuantizeReport report;
   report.card = model.card;
   std::error_code ignored;

@@ -22,12 +22,13 @@ enum class QuantizePrecision {
 };
 
 struct QuantizeSettings {
-  std::string data;   // folder of pictures, or one
-  int samples = 200;  // pictures to calibrate on, evenly spread over the folder
+  std::string data;   // folder of pictures, a picture, or a clip
+  int samples = 200;  // pictures or frames to calibrate on, evenly spread
   QuantizePrecision precision = QuantizePrecision::kInt8;
   double min_snr_db = 30;    // of each network's output against f32, for kMixed
   bool sensitivity = false;  // measure every op alone, also for kInt8
   bool equalize = true;
+  bool split_picture = true;
   quant::RangeMethod ranges = quant::RangeMethod::kMse;
   bool balance_rounding = true;
   bool correct_bias = true;

@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <random>
 
+#include "image/frame_copy.h"
 #include "image/resize.h"
 #include "media/picture.h"
+#include "media/video.h"
+#include "pipeline/source.h"
 #include "watermark/marker.h"
 
 namespace vseal::workbench {
@@ -30,25 +33,78 @@ Result<std::vector<float>> seen(const FrameView& frame, int side, int channels, 
   return values;
 }
 
-Result<PictureSamples> take(const std::string& path, size_t index, watermark::Marker& marker,
-                            ThreadPool& pool) {
-  const models::Card& card = marker.card();
-  VSEAL_ASSIGN_OR_RETURN(media::Picture picture, media::Picture::load(path));
-  FrameView frame = picture.view();
-  PictureSamples samples;
-  VSEAL_ASSIGN_OR_RETURN(std::vector<float> before,
-                         seen(frame, card.processing_size, card.embedder_channels, pool));
-  std::vector<float> message = message_of(index, card.bits);
-  if (index % kUnmarkedEvery != kUnmarkedEvery - 1) {
-    VSEAL_RETURN_IF_ERROR(marker.set_message(message));
-    VSEAL_RETURN_IF_ERROR(marker.look(frame));
-    VSEAL_RETURN_IF_ERROR(marker.blend(frame));
+// Makes samples of one frame after the other, which it may change.
+class Sampler {
+ public:
+  static Result<Sampler> create(const std::shared_ptr<const watermark::Networks>& networks,
+                                ThreadPool& pool) {
+    Sampler sampler(pool);
+    VSEAL_ASSIGN_OR_RETURN(sampler.marker_,
+                           watermark::Marker::create(networks, &pool, {.feedback_passes = 0}));
+    return sampler;
   }
-  VSEAL_ASSIGN_OR_RETURN(std::vector<float> after,
-                         seen(frame, card.processing_size, card.detector_channels, pool));
-  samples.embedder = {std::move(before), std::move(message)};
-  samples.detector = {std::move(after)};
-  return samples;
+
+  Status add(FrameView frame) {
+    const models::Card& card = marker_->card();
+    const size_t index = samples_.size();
+    PictureSamples samples;
+    VSEAL_ASSIGN_OR_RETURN(std::vector<float> before,
+                           seen(frame, card.processing_size, card.embedder_channels, *pool_));
+    std::vector<float> message = message_of(index, card.bits);
+    if (index % kUnmarkedEvery != kUnmarkedEvery - 1) {
+      VSEAL_RETURN_IF_ERROR(marker_->set_message(message));
+      VSEAL_RETURN_IF_ERROR(marker_->look(frame));
+      VSEAL_RETURN_IF_ERROR(marker_->blend(frame));
+    }
+    VSEAL_ASSIGN_OR_RETURN(std::vector<float> after,
+                           seen(frame, card.processing_size, card.detector_channels, *pool_));
+    samples.embedder = {std::move(before), std::move(message)};
+    samples.detector = {std::move(after)};
+    samples_.push_back(std::move(samples));
+    return {};
+  }
+
+  size_t count() const { return samples_.size(); }
+  std::vector<PictureSamples> take() { return std::move(samples_); }
+
+ private:
+  explicit Sampler(ThreadPool& pool) : pool_(&pool) {}
+
+  ThreadPool* pool_;
+  std::unique_ptr<watermark::Marker> marker_;
+  std::vector<PictureSamples> samples_;
+};
+
+Status add_picture(const std::string& path, Sampler& sampler) {
+  VSEAL_ASSIGN_OR_RETURN(media::Picture picture, media::Picture::load(path));
+  return sampler.add(picture.view());
+}
+
+// Frames of a clip, as its container says or, where it does not, as they come.
+Result<int64_t> count_frames(const std::string& path) {
+  VSEAL_ASSIGN_OR_RETURN(const auto video, media::VideoReader::open(path, {}));
+  if (video->info().frame_count > 0) return video->info().frame_count;
+  for (int64_t frames = 0;; ++frames) {
+    VSEAL_ASSIGN_OR_RETURN(const auto frame, video->next());
+    if (!frame.has_value()) return frames;
+  }
+}
+
+Status add_frames(const std::string& path, size_t count, Sampler& sampler,
+                  const quant::Progress& progress) {
+  VSEAL_ASSIGN_OR_RETURN(const int64_t total, count_frames(path));
+  VSEAL_ASSIGN_OR_RETURN(const auto video, media::VideoReader::open(path, {}));
+  const auto wanted = static_cast<int64_t>(count);
+  image::FrameCopy copy;
+  while (sampler.count() < count) {
+    VSEAL_ASSIGN_OR_RETURN(const auto frame, video->next());
+    if (!frame.has_value()) break;
+    if (frame->index < static_cast<int64_t>(sampler.count()) * total / wanted) continue;
+    VSEAL_RETURN_IF_ERROR(sampler.add(copy.take(frame->view, image::CopiedPlanes::kAll)));
+    VSEAL_RETURN_IF_ERROR(quant::report(progress, static_cast<int>(sampler.count()),
+                                        static_cast<int>(std::min(wanted, total))));
+  }
+  return sampler.count() > 0 ? Status() : corrupt_input("expected frames, found none");
 }
 
 }  // namespace
@@ -86,17 +142,30 @@ Result<std::vector<PictureSamples>> take_samples(
     const std::vector<std::string>& paths,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress) {
-  VSEAL_ASSIGN_OR_RETURN(const auto marker,
-                         watermark::Marker::create(networks, &pool, {.feedback_passes = 0}));
-  std::vector<PictureSamples> samples;
-  for (size_t i = 0; i < paths.size(); ++i) {
-    auto taken = take(paths[i], i, *marker, pool);
-    if (!taken.ok()) return taken.status().with_context(paths[i]);
-    samples.push_back(std::move(*taken));
+  VSEAL_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(networks, pool));
+  for (const std::string& path : paths) {
+    VSEAL_RETURN_IF_ERROR(add_picture(path, sampler).with_context(path));
     VSEAL_RETURN_IF_ERROR(
-        quant::report(progress, static_cast<int>(i) + 1, static_cast<int>(paths.size())));
+        quant::report(progress, static_cast<int>(sampler.count()), static_cast<int>(paths.size())));
   }
-  return samples;
+  return sampler.take();
+}
+
+Result<std::vector<PictureSamples>> take_samples(
+    const std::string& data, size_t count,
+    const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
+    const quant::Progress& progress) {
+  std::error_code ignored;
+  if (fs::is_regular_file(data, ignored)) {
+    VSEAL_ASSIGN_OR_RETURN(const pipeline::SourceKind kind, pipeline::sniff(data));
+    if (kind == pipeline::SourceKind::kVideo) {
+      VSEAL_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(networks, pool));
+      VSEAL_RETURN_IF_ERROR(add_frames(data, count, sampler, progress).with_context(data));
+      return sampler.take();
+    }
+  }
+  VSEAL_ASSIGN_OR_RETURN(const auto paths, list_pictures(data));
+  return take_samples(spread(paths, count), networks, pool, progress);
 }
 
 }  // namespace vseal::workbench

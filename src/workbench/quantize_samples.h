@@ -1,4 +1,4 @@
-// What networks see of a folder of pictures.
+// What networks see of pictures, or of a clip's frames.
 #pragma once
 
 #include <memory>
@@ -28,6 +28,13 @@ struct PictureSamples {
 // card's strength, and keeps what the networks see. Errors name the picture.
 Result<std::vector<PictureSamples>> take_samples(
     const std::vector<std::string>& paths,
+    const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
+    const quant::Progress& progress);
+
+// The same of at most `count` pictures of `data`, evenly spread: a folder's, the one that it is, or
+// frames of the clip that it is. kNotFound where there are none.
+Result<std::vector<PictureSamples>> take_samples(
+    const std::string& data, size_t count,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress);
 

@@ -1,5 +1,7 @@
 """Weights by rule, as tests/models/fill_rule.h makes them; with NumPy, for whole checkpoints."""
+import json
 import math
+import struct
 
 import numpy as np
 
@@ -54,3 +56,19 @@ def filled(name, shape):
     hashed = name.replace("embedder.unet.msg_processor", "embedder.msg_processor")
     u = uniform(hashed, math.prod(shape))
     return scaled(name, shape, u).reshape(shape).astype(np.float32)
+
+
+def write_checkpoint(listed, path):
+    """A safetensors file of the tensors that a file of VSEAL_DATA/golden lists (NAME.tensors.json), filled by rule."""
+    shapes = {name: entry["shape"] if isinstance(entry, dict) else entry
+              for name, entry in json.loads(listed.read_text()).items()}
+    header, offset = {}, 0
+    arrays = {name: filled(name, shape) for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}
+    for name, array in arrays.items():
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for array in arrays.values():
+            file.write(array.tobytes())

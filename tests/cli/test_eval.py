@@ -3,6 +3,7 @@ import csv
 import json
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import xml.etree.ElementTree
@@ -139,6 +140,38 @@ class Eval(VsealTest):
         report = self.evaluate(PICTURE, "--attacks", "identity", "--id-bits", 16)
         self.assertEqual(len(report["kinds"][0]["files"][0]["id"]), len("0x") + 4)
         self.assertEqual(report["kinds"][0]["attacks"][0]["id_rate"], 1)
+
+    def contrary(self, model):
+        """The model with a detector whose logits have the other sign."""
+        raw = bytearray(model.read_bytes())
+        length, = struct.unpack("<Q", raw[:8])
+        header = json.loads(raw[8:8 + length])
+        for name in ("weight", "bias"):
+            begin, end = (8 + length + at for at in header[f"detector.pixel_decoder.linear.{name}"]["data_offsets"])
+            for sign in range(begin + 3, end, 4):
+                raw[sign] ^= 0x80
+        path = self.dir / "contrary.safetensors"
+        path.write_bytes(raw)
+        return path
+
+    def test_one_model_marks_and_another_reads(self):
+        tiny = PICTURE.parent / "tiny_videoseal_1.0.safetensors"
+        contrary = self.contrary(tiny)
+        command = (PICTURE, "--attacks", "identity,noise:9", "--model", tiny)
+        plain, crossed = self.dir / "plain", self.dir / "crossed"
+        self.evaluate(*command, "-o", plain)
+        report = self.evaluate(*command, "--reader", contrary, "-o", crossed)
+        (head, files, scores), (other, other_files, other_scores) = records(plain), records(crossed)
+        self.assertEqual(files, other_files)
+        for case, score in scores.items():
+            self.assertEqual(other_scores[case]["bits_right"], score["bits"] - score["bits_right"])
+        self.assertIsNone(head["settings"]["reader"])
+        self.assertEqual(report["settings"]["reader"], report["settings"]["model"])
+        self.assertEqual(other["settings"]["model_sha256"], head["settings"]["model_sha256"])
+        self.assertNotEqual(other["settings"]["reader_sha256"], head["settings"]["model_sha256"])
+        self.vseal("eval", *command, "--resume", "-o", crossed, expect=64)
+        wrong = self.vseal("eval", PICTURE, "--attacks", "identity", "--reader", tiny, expect=64)
+        self.assertIn("reader: expected a model of 128 bits", wrong.stderr)
 
     def test_psnr_is_kept(self):
         report = self.evaluate(PICTURE, "--attacks", "identity", "--psnr", 47)

@@ -8,8 +8,9 @@ import statistics
 import struct
 import subprocess
 import unittest
+from unittest.mock import ANY
 
-from harness import PICTURE, VSEAL, VsealTest, data, needs_data, report, tool
+from harness import CLIP, PICTURE, VSEAL, VsealTest, data, ffmpeg, needs_data, report, tool
 
 TINY = pathlib.Path(__file__).parent.parent / "data" / "tiny_videoseal_1.0.safetensors"
 
@@ -91,10 +92,34 @@ class Quantize(QuantizeTest):
         self.assertNotIn("border_map", ops)
         self.assertIn("quantize_bias", ops)
 
+    def test_calibrates_on_frames_of_a_clip(self):
+        out, made = self.quantize(TINY, "--data", CLIP, "--samples", 5)
+        self.assertEqual((made["calibrated_on"], made["measured_on"], made["measured_apart"]), (5, 16, True))
+        for network in made["networks"]:
+            self.assertGreater(network["output_snr_db"], 15)
+        # A copy without a stated number of frames gives the same.
+        pipe = self.dir / "clip.264"
+        ffmpeg("-i", CLIP, "-an", "-c:v", "copy", "-f", "h264", pipe)
+        kept = self.dir / "kept.vseal"
+        shutil.move(out, kept)
+        self.assertEqual(self.quantize(TINY, "--data", pipe, "--samples", 5)[1], {**made, "calibration_s": ANY})
+        self.assertEqual(out.read_bytes(), kept.read_bytes())
+
     def test_halves(self):
         out, made = self.quantize("--precision", "f16")
         self.assertEqual(made["networks"], [])
         self.vseal("model", "check", "--model", out)
+
+    def test_names_the_float_model(self):
+        """By the digest that an evaluation of it has in its results."""
+        out, folder = self.dir / "halves.vseal", self.dir / "eval"
+        self.vseal("quantize", "--precision", "f16", "-o", out)
+        self.vseal("eval", PICTURE, "--attacks", "identity", "-o", folder)
+        digest = json.loads((folder / "summary.json").read_text())["settings"]["model_sha256"]
+        origin = json.loads(self.vseal("model", "info", out, "--json").stdout)["provenance"]
+        self.assertEqual(origin["sha256"], digest)
+        int8, _ = self.quantize("--data", self.pictures(2))
+        self.assertIn(f"sha256 {digest}", self.vseal("model", "info", int8).stdout)
 
 
 class BadInput(QuantizeTest):
@@ -110,6 +135,8 @@ class BadInput(QuantizeTest):
         empty = self.dir / "empty"
         empty.mkdir()
         self.assert_refused("expected pictures, found none", "--data", empty, expect=66)
+        (empty / "notes.txt").write_text("no picture")
+        self.assert_refused("not a picture or video", "--data", empty / "notes.txt")
 
     def test_broken_picture_is_named(self):
         pictures = self.pictures(2)
@@ -126,15 +153,21 @@ class BadInput(QuantizeTest):
         self.assert_refused("got one of integers already", kept, "--data", pictures)
 
     def test_weights_that_are_no_numbers_are_named(self):
+        pictures = self.pictures(2)
+        for number, text in ((float("nan"), "nan"), (float("inf"), "inf"), (float("-inf"), "-inf")):
+            self.assert_refused(f"expected finite weights, got {text}", self.with_weight(number), "--data", pictures)
+
+    def with_weight(self, number):
+        """The tiny model with one weight replaced."""
         raw = bytearray(TINY.read_bytes())
         length = struct.unpack("<Q", raw[:8])[0]
         header = json.loads(raw[8:8 + length])
         name = "embedder.unet.inc.double_conv.0.weight"
         begin = 8 + length + header[name]["data_offsets"][0]
-        raw[begin:begin + 4] = struct.pack("<f", float("nan"))
+        raw[begin:begin + 4] = struct.pack("<f", number)
         broken = self.dir / "broken.safetensors"
         broken.write_bytes(raw)
-        self.assert_refused("expected finite weights, got nan", broken, "--data", self.pictures(2))
+        return broken
 
     def test_existing_output_stays(self):
         out = self.dir / "int8.vseal"

@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
@@ -23,28 +22,11 @@ import fill_rule  # noqa: E402
 RUNTIMES = {"tflite": ("litert",), "onnx": ("onnxruntime", "openvino")}
 
 
-def write_checkpoint(shapes, path):
-    """A safetensors file of tensors filled by rule, one at a time."""
-    header, offset = {}, 0
-    arrays = {name: fill_rule.filled(name, shape) for name, shape in shapes.items()
-              if not name.endswith("num_batches_tracked")}
-    for name, array in arrays.items():
-        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for array in arrays.values():
-            file.write(array.tobytes())
-
-
 def find(model, folder):
     if model == "default" or pathlib.Path(model).exists():
         return [] if model == "default" else [model]
-    listed = json.loads(pathlib.Path(os.environ["VSEAL_DATA"], "golden", f"{model}.tensors.json").read_text())
-    shapes = {name: entry["shape"] if isinstance(entry, dict) else entry for name, entry in listed.items()}
     path = folder / f"{model}.safetensors"
-    write_checkpoint(shapes, path)
+    fill_rule.write_checkpoint(pathlib.Path(os.environ["VSEAL_DATA"], "golden", f"{model}.tensors.json"), path)
     return [str(path)]
 
 

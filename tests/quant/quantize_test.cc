@@ -13,6 +13,7 @@
 #include "quant/prepare.h"
 #include "quant/quantize_weights.h"
 #include "quant/sensitivity.h"
+#include "quant/split_picture.h"
 
 namespace vseal::quant {
 namespace {
@@ -289,6 +290,49 @@ TEST_F(Quantize, SensitivityRanksAndMixedPrecisionSpares) {
   EXPECT_GE(choice->snr_db, all + 1.5);
   EXPECT_GT(choice->kept_float.size(), 0u);
   EXPECT_LT(choice->kept_float.size(), losses->size());
+}
+
+// Pictures of little contrast, whose values lie between the steps of eight bits.
+SampleSource faint_samples(int count) {
+  return {count, [](int i) -> Result<Sample> {
+            std::mt19937 random(static_cast<unsigned>(i) + 200);
+            std::normal_distribution<float> normal(0.5f, 0.5f / 255);
+            std::vector<float> picture(kSide * kSide);
+            for (float& v : picture) v = normal(random);
+            return Sample{picture};
+          }};
+}
+
+TEST_F(Quantize, SplittingThePictureKeepsTheFunctionAndWhatLiesBetweenSteps) {
+  Graph graph;
+  const TensorId x = graph.add_input("luma", {1, kSide, kSide, 1});
+  const auto centred = graph.add_op("centred", graph::Affine{2, -1}, {x});
+  const auto cells = graph.add_op("cells", graph::SpaceToDepth{2}, {*centred});
+  std::mt19937 random(3);
+  std::vector<float> weights(size_t{4} * 9 * 4);
+  for (float& w : weights) w = std::normal_distribution<float>(0, 0.3f)(random);
+  const TensorId w = graph.add_constant("w", {4, 3, 3, 4}, weights).value();
+  const auto y = graph.add_op("stem", graph::Conv2d{.pad = 1}, {*cells, w});
+  ASSERT_TRUE(y.ok() && graph.add_output(*y).ok());
+
+  const auto split = split_picture(graph);
+  ASSERT_TRUE(split.ok()) << split.status().message();
+  const auto expected = run_reference_outputs(graph, faint_samples(8), pool);
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  const auto snr = [&](const Graph& network) {
+    const auto difference = compare(network, *expected, faint_samples(8), pool);
+    EXPECT_TRUE(difference.ok()) << difference.status().message();
+    return difference->snr_db();
+  };
+  const auto integers = [&](const Graph& network) {
+    const auto calibration = calibrate(network, faint_samples(8), pool);
+    EXPECT_TRUE(calibration.ok()) << calibration.status().message();
+    auto made = quantize(network, *calibration, {});
+    EXPECT_TRUE(made.ok()) << made.status().message();
+    return std::move(*made);
+  };
+  EXPECT_GT(snr(*split), 90);
+  EXPECT_GT(snr(integers(*split)), snr(integers(graph)) + 12);
 }
 
 TEST_F(Quantize, RefusesWhatCannotBeQuantised) {

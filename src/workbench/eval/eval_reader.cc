@@ -7,7 +7,7 @@ namespace vseal::workbench {
 Result<std::unique_ptr<EvalReader>> EvalReader::create(const EvalTools& tools, ThreadPool* pool,
                                                        const watermark::SearchOptions& search) {
   std::unique_ptr<EvalReader> reader(new EvalReader(tools, pool, search));
-  VSEAL_ASSIGN_OR_RETURN(reader->reader_, watermark::Reader::create(tools.networks, pool));
+  VSEAL_ASSIGN_OR_RETURN(reader->reader_, watermark::Reader::create(tools.reading(), pool));
   return reader;
 }
 

@@ -27,7 +27,7 @@ class EvalReader {
 
  private:
   EvalReader(const EvalTools& tools, ThreadPool* pool, const watermark::SearchOptions& search)
-      : codec_(tools.codec), search_(search), search_frames_(tools.networks, pool) {}
+      : codec_(tools.codec), search_(search), search_frames_(tools.reading(), pool) {}
   bool searches() const;
 
   std::shared_ptr<const payload::Codec> codec_;

@@ -33,13 +33,21 @@ struct EvalSettings {
 // held.
 inline constexpr int kMostEvalFrames = 3600;
 
-// The model under test. Immutable and shared, the pool included.
+// The model under test, or two: one that marks and one that reads. Immutable and shared, the pool
+// included.
 struct EvalTools {
   std::shared_ptr<const watermark::Networks> networks;
   std::shared_ptr<const payload::Codec> codec;  // null: too few bits for an ID
   ThreadPool* pool = nullptr;                   // one job a thread
   std::string model_sha256 = {};                // tells models apart when results are resumed
   std::string version = {};                     // of vseal
+  // Reads in place of `networks`, with as many bits; null: the same.
+  std::shared_ptr<const watermark::Networks> reader = {};
+  std::string reader_sha256 = {};
+
+  const std::shared_ptr<const watermark::Networks>& reading() const {
+    return reader != nullptr ? reader : networks;
+  }
 };
 
 // Jobs done and in all; false cancels. One call at a time, from any thread.

@@ -14,7 +14,12 @@ namespace {
 
 using pipeline::SourceKind;
 
-Status check_settings(const EvalSettings& s) {
+Status check_settings(const EvalTools& tools, const EvalSettings& s) {
+  const int written = tools.networks->card().bits, read = tools.reading()->card().bits;
+  if (read != written) {
+    return invalid_argument("reader: expected a model of " + std::to_string(written) +
+                            " bits, as the one that marks, got one of " + std::to_string(read));
+  }
   if (s.max_frames < 1 || s.max_frames > kMostEvalFrames) {
     return invalid_argument("max frames: expected 1 to " + std::to_string(kMostEvalFrames) +
                             ", got " + std::to_string(s.max_frames));
@@ -39,7 +44,13 @@ std::string settings_json(const EvalTools& tools, const EvalSettings& s, int id_
                                  {"seed", s.seed},
                                  {"search", watermark::search_name(s.search.mode)},
                                  {"max_frames", s.max_frames},
-                                 {"frame_step", s.frame_step}};
+                                 {"frame_step", s.frame_step},
+                                 {"reader", nullptr},
+                                 {"reader_sha256", nullptr}};
+  if (tools.reader != nullptr) {
+    json["reader"] = tools.reader->card().name;
+    json["reader_sha256"] = tools.reader_sha256;
+  }
   if (s.marker.psnr_db.has_value()) json["psnr_db"] = *s.marker.psnr_db;
   return json.dump();
 }
@@ -87,7 +98,7 @@ class Evaluation {
   };
 
   Status plan() {
-    VSEAL_RETURN_IF_ERROR(check_settings(settings_));
+    VSEAL_RETURN_IF_ERROR(check_settings(tools_, settings_));
     VSEAL_ASSIGN_OR_RETURN(report_.id_bits, choose_id_bits(tools_, settings_.id_bits));
     report_.version = tools_.version;
     report_.model = tools_.networks->card().name;
