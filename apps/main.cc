@@ -1,5 +1,6 @@
 // vseal, the command.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "apps/commands.h"
@@ -35,6 +36,9 @@ int dispatch(const CLI::App& app, const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // libvips would load every plug-in beside it at its start, with ImageMagick, Poppler and
+  // OpenSlide behind them; the only one that vseal uses is loaded when it is needed.
+  ::setenv("VIPSHOME", "/nonexistent", 0);
   try {
     Settings settings;
     const auto app = make_app(settings);

@@ -87,7 +87,10 @@ struct ThreadPool::State {
       std::lock_guard lock(mutex);
       open = false;
     }
-    while (joined.load(std::memory_order_acquire) != 0) relax();
+    // A worker that an encoder has pushed off its core needs this one to get on.
+    for (int i = 0; joined.load(std::memory_order_acquire) != 0; ++i) {
+      i < kSpins ? relax() : std::this_thread::yield();
+    }
   }
 };
 

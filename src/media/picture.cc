@@ -113,9 +113,9 @@ Picture::Picture(Picture&&) noexcept = default;
 Picture& Picture::operator=(Picture&&) noexcept = default;
 
 Result<Picture> Picture::load(const std::string& path, int64_t max_pixels) {
-  VSEAL_RETURN_IF_ERROR(start_vips());
   VSEAL_ASSIGN_OR_RETURN(const auto format, sniff_picture(path));
   if (!format.has_value()) return corrupt_input(path + ": not a picture that vseal can read");
+  VSEAL_RETURN_IF_ERROR(start_vips_for(*format));
   Picture picture;
   State& s = *picture.state_;
   s.format = *format;

@@ -46,6 +46,7 @@ Status Picture::save(const std::string& path, PictureFormat format,
                      const SaveOptions& options) const {
   const State& s = *state_;
   if (s.image == nullptr) return internal_error("[picture] save of a copy without metadata");
+  VSEAL_RETURN_IF_ERROR(start_vips_for(format));
   const std::string name = format_name(format);
   const bool deep = s.view.planes[0].depth_bits > 8;
   if (deep && (format == PictureFormat::kJpeg || format == PictureFormat::kWebp)) {

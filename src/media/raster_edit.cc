@@ -260,6 +260,7 @@ double mean_luma(const Raster& in) {
 
 Result<std::vector<uint8_t>> encode(const Raster& in, PictureFormat format, int quality) {
   VSEAL_RETURN_IF_ERROR(check_range("encode", "quality", quality, 1, 100));
+  VSEAL_RETURN_IF_ERROR(start_vips_for(format));
   const Edit source("encode", in);
   VSEAL_RETURN_IF_ERROR(source.status());
   void* data = nullptr;
@@ -287,7 +288,7 @@ Result<std::vector<uint8_t>> encode(const Raster& in, PictureFormat format, int 
 }
 
 Result<Raster> decode(std::span<const uint8_t> file, PictureFormat format) {
-  VSEAL_RETURN_IF_ERROR(start_vips());
+  VSEAL_RETURN_IF_ERROR(start_vips_for(format));
   // libvips promises not to write to it.
   void* data = const_cast<uint8_t*>(file.data());
   VipsImage* image = nullptr;

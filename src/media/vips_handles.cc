@@ -1,5 +1,7 @@
 #include "media/vips_handles.h"
 
+#include <gmodule.h>
+
 #include <algorithm>
 #include <mutex>
 
@@ -25,6 +27,28 @@ Status start_vips() {
   });
   if (started) return {};
   return Status(Code::kUnavailable, "libvips does not start: " + take_vips_error());
+}
+
+Status start_vips_for(PictureFormat format) {
+  VSEAL_RETURN_IF_ERROR(start_vips());
+  if (format != PictureFormat::kAvif && format != PictureFormat::kHeif) return {};
+  static std::once_flag once;
+  static std::string problem;
+  std::call_once(once, [] {
+    // There already where vips_init() has loaded every part (the command tells it not to).
+    if (vips_type_find("VipsOperation", "heifload") != 0) return;
+    const std::string path = std::string(VSEAL_VIPS_LIBDIR "/vips-modules-") +
+                             std::to_string(vips_version(0)) + "." +
+                             std::to_string(vips_version(1)) + "/vips-heif.so";
+    GModule* part = g_module_open(path.c_str(), G_MODULE_BIND_LAZY);
+    if (part == nullptr) {
+      problem = g_module_error();
+    } else {
+      g_module_make_resident(part);
+    }
+  });
+  if (problem.empty()) return {};
+  return Status(Code::kUnavailable, "libvips has no HEIF: " + problem);
 }
 
 std::string take_vips_error() {

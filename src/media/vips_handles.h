@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "media/picture.h"
 
 namespace vseal::media {
 
@@ -17,6 +18,10 @@ using VipsImagePtr = std::unique_ptr<VipsImage, Unref>;
 
 // Starts libvips once for the process: no operation cache, messages to base/log.h. Thread-safe.
 Status start_vips();
+
+// Starts libvips for a format: HEIF and AVIF need a part of it that lies in a file of its own.
+// Thread-safe.
+Status start_vips_for(PictureFormat format);
 
 // What libvips last complained of, on one line; clears it. The buffer belongs to the process, so
 // under concurrent failures the text may be another thread's.
