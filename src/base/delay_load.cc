@@ -26,7 +26,7 @@ Status load_delayed(const DelayedLibrary& library) {
   for (size_t i = 0; i < library.count; ++i) {
     library.slots[i] = ::dlsym(handle, library.symbols[i]);
     if (library.slots[i] != nullptr) continue;
-    const Status status = unavailable(library);
+    Status status = unavailable(library);
     library.slots[library.count - 1] = nullptr;
     return status;
   }

@@ -359,9 +359,12 @@ class Runner {
   float* patches_;
   float* work_;
   ThreadPool& pool_;
-  decltype(VSEAL_DISPATCH(transform_patch)) patch_ = VSEAL_DISPATCH(transform_patch);
-  decltype(VSEAL_DISPATCH(transform_weights)) weights_ = VSEAL_DISPATCH(transform_weights);
-  decltype(VSEAL_DISPATCH(transform_sums)) sums_ = VSEAL_DISPATCH(transform_sums);
+  void (*const patch_)(const int16_t* x, int64_t ic, int64_t row_step, int64_t channels,
+                       int16_t* y) = VSEAL_DISPATCH(transform_patch);
+  void (*const weights_)(const int8_t* weights, int64_t row_step, int64_t tap_step, int64_t quads,
+                         int16_t* y) = VSEAL_DISPATCH(transform_weights);
+  void (*const sums_)(const int32_t* sums, int panels, bool add,
+                      int32_t* y) = VSEAL_DISPATCH(transform_sums);
 };
 
 // The larger of the sums of positive and of negative weights bounds a sum of products: inputs lie
