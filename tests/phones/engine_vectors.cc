@@ -1,5 +1,6 @@
 // What the engine makes of a model's networks, as vectors for other runtimes to be compared with.
 //   engine_vectors MODEL|- SIDE OUT.safetensors    (SIDE 0: the card's)
+//   engine_vectors integers 0 OUT     writes OUT-OP.safetensors, .tflite, .onnx for each integer op
 //   engine_vectors random SEED OUT    writes a graph of random ops: OUT.safetensors, .tflite, .onnx
 // Tensors: PART.K.NAME for PART embedder and detector, or graph; K = 0, 1; and each input and
 // output; embedder.K.delta beside them. Shapes as the graph has them.
@@ -11,6 +12,7 @@
 
 #include "engine/random_graph.h"
 #include "engine/session.h"
+#include "formats/integer_graphs.h"
 #include "formats/lowering/stored.h"
 #include "formats/onnx/onnx.h"
 #include "formats/safetensors.h"
@@ -200,14 +202,41 @@ Status of_random_graph(unsigned seed, const std::string& out) {
   return vectors.write(out + ".safetensors");
 }
 
+// x of both signs, and v.
+Status of_integer_ops(const std::string& out) {
+  const formats::NetworkFileOptions options{.precision = formats::WeightPrecision::kInt8,
+                                            .if_exists = IfExists::kOverwrite};
+  for (const auto& [name, graph] : formats::test::integer_graphs()) {
+    Vectors vectors;
+    VSEAL_ASSIGN_OR_RETURN(Network network, Network::create(graph, "graph"));
+    for (int sample = 0; sample < kSamples; ++sample) {
+      Numbers numbers(static_cast<uint64_t>(sample) + 7);
+      Values x(static_cast<size_t>(network.input_shape(0).elements()));
+      for (float& value : x) value = static_cast<float>(2 * numbers.next() - 1);
+      VSEAL_RETURN_IF_ERROR(network.run(sample, {x, message(16, sample)}, vectors).status());
+    }
+    const std::string path = out + "-" + name;
+    VSEAL_RETURN_IF_ERROR(formats::write_tflite(graph, path + ".tflite", options).status());
+    VSEAL_RETURN_IF_ERROR(formats::write_onnx(graph, path + ".onnx", options).status());
+    VSEAL_RETURN_IF_ERROR(vectors.write(path + ".safetensors"));
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 4) return 64;
   const std::string model = argv[1];
   const int number = std::atoi(argv[2]);
-  const Status status = model == "random" ? of_random_graph(static_cast<unsigned>(number), argv[3])
-                                          : of_model(model, number, argv[3]);
+  Status status;
+  if (model == "integers") {
+    status = of_integer_ops(argv[3]);
+  } else if (model == "random") {
+    status = of_random_graph(static_cast<unsigned>(number), argv[3]);
+  } else {
+    status = of_model(model, number, argv[3]);
+  }
   if (!status.ok()) std::fprintf(stderr, "engine_vectors: %s\n", status.message().c_str());
   return status.ok() ? 0 : 1;
 }

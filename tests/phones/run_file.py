@@ -1,8 +1,9 @@
 """Runs one exported file on one stock runtime and prints how far it is from the engine, as JSON.
 
-    run_file.py RUNTIME FILE VECTORS PART [THREADS]
+    run_file.py RUNTIME FILE VECTORS PART [THREADS [ROUNDS [TYPE]]]
 
-RUNTIME: litert (XNNPACK), litert-builtin (LiteRT's plain kernels), onnxruntime, openvino. Runs in the virtual
+TYPE: what the file takes pictures as, float, uint8 or int8. RUNTIME: litert (XNNPACK), litert-builtin (LiteRT's plain kernels), onnxruntime, openvino,
+openvino-plain (without its transforms of quantised networks). Runs in the virtual
 environment of ./dev phones. The runtimes log to standard error, which the caller searches for errors.
 """
 import json
@@ -54,12 +55,12 @@ class OnnxRuntime:
 
 
 class OpenVino:
-    def __init__(self, path, threads, known):
+    def __init__(self, path, threads, known, settings):
         import openvino
         core = openvino.Core()
         # As exact as the others: by default f32 is computed in bf16 where the processor can.
         self.network = core.compile_model(str(path), "CPU", {"INFERENCE_NUM_THREADS": threads,
-                                                             "INFERENCE_PRECISION_HINT": "f32"})
+                                                             "INFERENCE_PRECISION_HINT": "f32", **settings})
         self.inputs = [value.any_name for value in self.network.inputs]
         # One value may have several names here.
         self.outputs = [next(iter(value.get_names() & known), value.any_name) for value in self.network.outputs]
@@ -82,8 +83,8 @@ def open_file(runtime, path, threads, known):
         return LiteRt(path, threads, runtime == "litert-builtin")
     if runtime == "onnxruntime":
         return OnnxRuntime(path, threads)
-    if runtime == "openvino":
-        return OpenVino(path, threads, known)
+    if runtime.startswith("openvino"):
+        return OpenVino(path, threads, known, {"LP_TRANSFORMS_MODE": False} if runtime == "openvino-plain" else {})
     raise SystemExit(f"unknown runtime {runtime}")
 
 
@@ -96,20 +97,35 @@ def median_ms(network, values, rounds):
     return statistics.median(times)
 
 
+def stored(values, dtype):
+    """Values of a picture in 0..1 as a file with 8-bit pictures wants them; others as they are."""
+    if dtype == numpy.float32 or values.ndim != 4:
+        return values
+    return (numpy.rint(255 * values) - (128 if dtype == numpy.int8 else 0)).astype(dtype)
+
+
+def as_float(values):
+    """A residual of 8 bits as numbers in -1..1; floats as they are."""
+    if values.dtype == numpy.float32:
+        return values
+    return (values.astype("f4") - (128 if values.dtype == numpy.uint8 else 0)) / 128
+
+
 def main():
     runtime, path, vectors, part = sys.argv[1:5]
     threads = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     rounds = int(sys.argv[6]) if len(sys.argv) > 6 else 0
     vectors = read_vectors(vectors)
+    dtype = {"uint8": numpy.uint8, "int8": numpy.int8}.get(sys.argv[7] if len(sys.argv) > 7 else "", numpy.float32)
     known = {name.split(".", 2)[2] for name in vectors if name.startswith(part)}
     network = open_file(runtime, path, threads, known)
     report = {"inputs": network.inputs, "outputs": network.outputs, "samples": []}
     for sample in range(2):
-        values = {name: vectors[f"{part}.{sample}.{name}"] for name in network.inputs}
+        values = {name: stored(vectors[f"{part}.{sample}.{name}"], dtype) for name in network.inputs}
         results = network.run(values)
         for name in network.outputs:
             want = vectors[f"{part}.{sample}.{name}"]
-            got = numpy.asarray(results[name])
+            got = as_float(numpy.asarray(results[name]))
             if got.shape != want.shape:
                 raise SystemExit(f"{name}: expected shape {want.shape}, got {got.shape}")
             error = numpy.abs(got.astype("f8") - want)

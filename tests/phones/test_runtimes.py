@@ -7,12 +7,14 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = pathlib.Path(os.environ["VSEAL_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
 from harness import DATA, VsealTest, needs_data, report  # noqa: E402
+from integer_model import integer_model, is_float  # noqa: E402
 
 PYTHON = SOURCE / "build" / "phones" / "bin" / "python"
 VECTORS = os.environ["ENGINE_VECTORS"]
@@ -36,6 +38,8 @@ def is_accelerated(path):
 MOST_F32 = 1e-4        # error of any value, against the engine's f32; of the largest, where that is above 1
 LEAST_F16_DB = 50.0    # signal to noise
 LEAST_DYNAMIC_DB = 20.0
+LEAST_INT8_DB = 35.0   # of a file of integers, against the engine's integers
+LEAST_8_BIT_PICTURES_DB = 18.0
 
 
 @needs_runtimes
@@ -53,17 +57,17 @@ class Runtimes(VsealTest):
         done = self.vseal("export", *arguments, "-o", self.dir / "out", "--overwrite", "--json")
         return json.loads(done.stdout)["files"]
 
-    def run_file(self, runtime, path, part):
+    def run_file(self, runtime, path, part, kind="float"):
         """What run_file.py reports; a runtime that says "error" anywhere fails."""
-        done = subprocess.run([str(PYTHON), "-B", str(HERE / "run_file.py"), runtime, path, str(self.vectors), part],
-                              capture_output=True, text=True)
+        done = subprocess.run([str(PYTHON), "-B", str(HERE / "run_file.py"), runtime, path, str(self.vectors), part, "1",
+                               "0", kind], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, f"{runtime} {path}\n{done.stdout}\n{done.stderr}")
         self.assertNotIn("error", done.stderr.lower(), f"{runtime} {path}")
         return json.loads(done.stdout.splitlines()[-1])
 
-    def assert_as_engine(self, runtime, file, least_db=None, jumps=0.0):
+    def assert_as_engine(self, runtime, file, least_db=None, jumps=0.0, kind="float"):
         """Values within MOST_F32, or all but a share `jumps` of them; or noise below the signal by `least_db`."""
-        result = self.run_file(runtime, file["path"], file["part"])
+        result = self.run_file(runtime, file["path"], file["part"], kind)
         name = f"{runtime} {pathlib.Path(file['path']).name}"
         for sample in result["samples"]:
             self.assertTrue(sample["finite"], name)
@@ -72,7 +76,7 @@ class Runtimes(VsealTest):
                 self.assertLessEqual(sample["far"], jumps, f"{name}: {sample}")
                 self.assertGreater(sample["range"], 10 * MOST_F32, name)  # else the bound would say nothing
             else:
-                self.assertGreater(sample["snr_db"], least_db, f"{name}: {sample}")
+                self.assertGreater(sample["snr_db"] or 999, least_db, f"{name}: {sample}")
         worst = max(sample["max_error"] for sample in result["samples"])
         noise = min(sample["snr_db"] or 999 for sample in result["samples"])
         report(f"{self.id().split('.')[-2]}: {name}: max error {worst:.1e}, SNR {noise:.1f} dB")
@@ -107,7 +111,91 @@ class Runtimes(VsealTest):
         self.assertNotEqual(embedder["digest"], detector["digest"])
 
 
+@needs_runtimes
+class Integers(Runtimes):
+    """The model as one of integers, against the engine on those integers."""
+    float_model = None
+    least_db = LEAST_INT8_DB
+    openvino = "openvino"
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.is_float = is_float(cls.float_model)
+        _, cls.model = integer_model(pathlib.Path(folder.name), cls.float_model)
+
+    def check_int8(self, file_format, runtimes):
+        for file in self.export("--format", file_format, "--precision", "int8"):
+            for runtime in runtimes:
+                self.assert_as_engine(runtime, file, self.least_db)
+
+    def test_tflite(self):
+        self.check_int8("tflite", ("litert", "litert-builtin"))
+
+    def test_onnx(self):
+        self.check_int8("onnx", ("onnxruntime", self.openvino))
+
+    def test_fast_kernels_take_every_op(self):
+        for arguments in ((), ("--part", "embedder", "--with-jnd")):
+            for file in self.export("--format", "tflite", *arguments):
+                self.assertTrue(is_accelerated(file["path"]), file["path"])
+
+    def test_pictures_of_8_bits(self):
+        for file_format, runtimes in (("tflite", ("litert", "litert-builtin")), ("onnx", ("onnxruntime",))):
+            for kind in ("uint8", "int8"):
+                for file in self.export("--format", file_format, "--io", kind):
+                    for runtime in runtimes:
+                        self.assert_as_engine(runtime, file, LEAST_8_BIT_PICTURES_DB, kind=kind)
+
+    def test_as_near_to_floats_as_the_engine(self):
+        if not self.is_float:
+            self.skipTest("the model inside has no floats to compare with")
+        subprocess.run([VECTORS, str(self.float_model or "-"), "0", str(self.vectors)], check=True)
+        for file in self.export("--format", "tflite"):
+            result = self.run_file("litert", file["path"], file["part"])
+            noise = min(sample["snr_db"] for sample in result["samples"])
+            report(f"{type(self).__name__}: {file['part']} against f32: SNR {noise:.1f} dB")
+            self.assertGreater(noise, 18)
+
+
+class TinyIntegers(Integers):
+    """LayerNorm makes much of little where a picture is even: one value that is rounded the other way, and the
+    whole network is as far from the engine as that is from f32."""
+    float_model = TINY
+    least_db = 28.0
+    openvino = "openvino-plain"
+
+
+@needs_runtimes
+class IntegerOps(Runtimes):
+    """Every way in which an integer op is written, alone: within one step of the engine."""
+    STEP = 0.02  # of integer_graphs.h's outputs
+
+    def setUp(self):
+        VsealTest.setUp(self)
+
+    def test_all_runtimes(self):
+        out = self.dir / "op"
+        subprocess.run([VECTORS, "integers", "0", str(out)], check=True)
+        names = sorted(path.stem for path in self.dir.glob("op-*.tflite"))
+        self.assertGreater(len(names), 15)
+        for name in names:
+            self.vectors = self.dir / f"{name}.safetensors"
+            for suffix, runtimes in ((".tflite", ("litert", "litert-builtin")), (".onnx", ("onnxruntime", "openvino"))):
+                for runtime in runtimes:
+                    for sample in self.run_file(runtime, self.dir / f"{name}{suffix}", "graph")["samples"]:
+                        self.assertLessEqual(sample["max_error"], 1.01 * self.STEP, f"{runtime} {name}: {sample}")
+                        self.assertLess(sample["far"], 0.01 if "builtin" not in runtime else 0.1,
+                                        f"{runtime} {name}: {sample}")
+
+
 class Default(Runtimes):
+    def setUp(self):
+        if not self.model and not is_float():
+            self.skipTest("the model inside is one of integers")
+        super().setUp()
+
     def test_tflite(self):
         self.check_format("tflite", ("litert", "litert-builtin"))
 

@@ -7,8 +7,9 @@
 #include <map>
 #include <unordered_map>
 
+#include "formats/lowering/scale_sum.h"
 #include "formats/onnx/onnx.h"
-#include "onnx.pb.h"
+#include "formats/onnx/onnx_target.h"
 
 namespace vseal::formats {
 namespace {
@@ -100,6 +101,7 @@ class ModelCheck {
       index_ = i;
       VSEAL_RETURN_IF_ERROR(check_node(model_.graph().nodes(i)));
     }
+    VSEAL_RETURN_IF_ERROR(check_scale_sum());
     if (model_.graph().outputs_size() == 0) return model_fault("outputs", "at least 1", "none");
     for (const onnx::Value& output : model_.graph().outputs()) {
       VSEAL_RETURN_IF_ERROR(check_value(output));
@@ -120,6 +122,23 @@ class ModelCheck {
     if (op_set_ < 13 || op_set_ > 18 || model_.format_version() < format) {
       return model_fault("versions", "op set 13 to 18 and a format that has it",
                          fmt::format("op set {}, format {}", op_set_, model_.format_version()));
+    }
+    return {};
+  }
+
+  // Files with values outside of them say nothing here of scales that lie there.
+  Status check_scale_sum() const {
+    ScaleSum sum;
+    const std::set<std::string> names = onnx_scales(model_);
+    for (const Tensor& constant : model_.graph().constants()) {
+      if (constant.location() != 0) return {};
+      if (names.contains(constant.name())) sum.add(std::as_bytes(std::span(constant.raw())));
+    }
+    for (const onnx::Pair& pair : model_.metadata()) {
+      if (pair.key() != kScaleSumKey || pair.value() == sum.text()) continue;
+      return model_fault("scales and zero points",
+                         "those that were written, of sum " + quote(pair.value()),
+                         quote(sum.text()));
     }
     return {};
   }

@@ -17,6 +17,16 @@ struct OnnxNetwork {
   std::vector<graph::Tensor> contents;
 };
 
+// Names of the constants that are scales or zero points of some node.
+inline std::set<std::string> onnx_scales(const onnx::Model& model) {
+  std::set<std::string> names;
+  for (const onnx::Node& node : model.graph().nodes()) {
+    if (node.op() != "QuantizeLinear" && node.op() != "DequantizeLinear") continue;
+    for (int i = 1; i < node.inputs_size(); ++i) names.insert(node.inputs(i));
+  }
+  return names;
+}
+
 // One graph. ONNX's maps are [n,c,h,w]; other ops work along the last axis as ours do. A map is
 // kept in the order in which it was made, and transposed (once) where an op wants the other:
 // convolutions and resizing want ONNX's, LayerNorm and products of matrices ours, elementwise ops

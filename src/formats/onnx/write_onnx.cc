@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/mapped_file.h"
+#include "formats/lowering/scale_sum.h"
 #include "formats/onnx/onnx.h"
 #include "formats/onnx/onnx_target.h"
 #include "graph/constant.h"
@@ -82,13 +83,28 @@ Status serialise(const onnx::Model& model, AtomicFile& file) {
   return internal_error("[onnx] a model that cannot be serialised");
 }
 
-void add_metadata(const NetworkFileOptions& options, onnx::Model& model) {
+Result<std::string> scale_sum(const OnnxNetwork& network) {
+  ScaleSum sum;
+  const std::set<std::string> names = onnx_scales(network.model);
+  for (const graph::Tensor& constant : network.contents) {
+    if (!names.contains(constant.name)) continue;
+    VSEAL_ASSIGN_OR_RETURN(const graph::ConstantValues values, graph::constant_values(constant));
+    sum.add(std::span(values.data(), values.size()));
+  }
+  return sum.text();
+}
+
+Status add_metadata(const NetworkFileOptions& options, OnnxNetwork& network) {
+  onnx::Model& model = network.model;
   model.set_description(options.description);
-  for (const auto& [name, text] : options.metadata) {
+  Metadata metadata = options.metadata;
+  VSEAL_ASSIGN_OR_RETURN(metadata[kScaleSumKey], scale_sum(network));
+  for (const auto& [name, text] : metadata) {
     onnx::Pair& pair = *model.add_metadata();
     pair.set_key(name);
     pair.set_value(text);
   }
+  return {};
 }
 
 Result<int64_t> size_after_check(const AtomicFile& file, int64_t outside_bytes) {
@@ -104,7 +120,7 @@ Result<NetworkFileReport> write_onnx(const graph::Graph& graph, const std::strin
   OnnxTarget target("main", options.precision);
   VSEAL_RETURN_IF_ERROR(lower(graph, options.change, options.pictures, target));
   VSEAL_ASSIGN_OR_RETURN(OnnxNetwork network, target.finish());
-  add_metadata(options, network.model);
+  VSEAL_RETURN_IF_ERROR(add_metadata(options, network));
   size_t total = 0;
   for (const graph::Tensor& constant : network.contents) total += bytes_of(constant) + kAlignment;
   NetworkFileReport report;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "formats/lowering/scale_sum.h"
 #include "formats/tflite/checked_model.h"
 #include "formats/tflite/tflite.h"
 
@@ -266,10 +267,27 @@ class ModelCheck {
   Status check_metadata() const {
     for (uint32_t i = 0; i < count(model_.metadata()); ++i) {
       const tflite::Metadata& entry = *model_.metadata()->Get(i);
-      if (entry.name() != nullptr && entry.buffer() < count(model_.buffers())) continue;
-      return model_fault("metadata", "a name and a buffer of the file", fmt::to_string(i));
+      if (entry.name() == nullptr || entry.buffer() >= count(model_.buffers())) {
+        return model_fault("metadata", "a name and a buffer of the file", fmt::to_string(i));
+      }
+      if (entry.name()->str() != kScaleSumKey) continue;
+      const auto* data = model_.buffers()->Get(entry.buffer())->data();
+      const std::string kept(data == nullptr ? "" : reinterpret_cast<const char*>(data->data()),
+                             count(data));
+      if (kept.starts_with(scale_sum())) continue;
+      return model_fault("scales and zero points", "those that were written, of sum " + quote(kept),
+                         quote(scale_sum()));
     }
     return {};
+  }
+
+  std::string scale_sum() const {
+    ScaleSum sum;
+    for (const SeenTensor& tensor : tensors_) {
+      sum.add(std::as_bytes(std::span(tensor.scale)));
+      sum.add(std::as_bytes(std::span(tensor.zero_point)));
+    }
+    return sum.text();
   }
 
   const Model& model_;

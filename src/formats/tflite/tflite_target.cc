@@ -409,7 +409,7 @@ Id TfliteTarget::resize_bilinear(const std::string& name, Id x, int height, int 
   options.half_pixel_centers = true;
   const Id size = numbers(name + ".size", {2}, {height, width});
   return op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
-                   {shape(x)[0], height, width, shape(x)[3]});
+            {shape(x)[0], height, width, shape(x)[3]});
 }
 
 Id TfliteTarget::space_to_depth(const std::string& name, Id x, int block) {

@@ -2,6 +2,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "base/mapped_file.h"
+#include "formats/lowering/scale_sum.h"
 #include "formats/tflite/tflite.h"
 #include "formats/tflite/tflite_target.h"
 #include "graph/constant.h"
@@ -115,7 +116,15 @@ Status write_behind(const Network& network, AtomicFile& file) {
 
 void add_metadata(const NetworkFileOptions& options, Network& network) {
   network.model.description = options.description;
-  for (const auto& [name, text] : options.metadata) {
+  ScaleSum sum;
+  for (const auto& tensor : network.model.subgraphs[0]->tensors) {
+    if (tensor->quantization == nullptr) continue;
+    sum.add(std::as_bytes(std::span(tensor->quantization->scale)));
+    sum.add(std::as_bytes(std::span(tensor->quantization->zero_point)));
+  }
+  formats::Metadata metadata = options.metadata;
+  metadata[kScaleSumKey] = sum.text();
+  for (const auto& [name, text] : metadata) {
     auto entry = std::make_unique<MetadataT>();
     entry->name = name;
     entry->buffer = static_cast<uint32_t>(network.contents.size());
