@@ -74,17 +74,17 @@ class Comparison:
     def __init__(self, model, folder, arguments):
         self.folder, self.calibration = folder, arguments.calibration
         data = pathlib.Path(os.environ["VSEAL_DATA"])
-        self.named = [] if model == "default" else [model]
+        self.named = "default-f32" if model == "default" else model
         listed = data / "golden" / f"{model}.tensors.json"
         if listed.exists():
-            self.named = [folder / f"{model}.safetensors"]
-            fill_rule.write_checkpoint(listed, self.named[0])
+            self.named = folder / f"{model}.safetensors"
+            fill_rule.write_checkpoint(listed, self.named)
         chosen = self.choose(sorted((data / "data" / "train").iterdir()))
         self.take("calibration", chosen[:self.calibration])
         self.take("measured", sorted((data / "data" / "eval").iterdir())[:arguments.measured])
-        self.compute(*(self.named or ["-"]), "expected")
+        self.compute(self.named, "expected")
         for file_format in ("onnx", "tflite"):
-            run(os.environ["VSEAL"], "export", *self.named, "--format", file_format, "--precision", "f32", "-o", folder)
+            run(os.environ["VSEAL"], "export", self.named, "--format", file_format, "--precision", "f32", "-o", folder)
 
     def choose(self, available):
         """A folder of pictures for `vseal quantize`, which calibrates on the first and measures on the last of them."""
@@ -96,7 +96,7 @@ class Comparison:
         return chosen
 
     def take(self, name, pictures):
-        run(os.environ["NETWORK_SAMPLES"], "take", *(self.named or ["-"]), self.folder / f"{name}.safetensors",
+        run(os.environ["NETWORK_SAMPLES"], "take", self.named, self.folder / f"{name}.safetensors",
             *pictures)
 
     def compute(self, model, name):
@@ -104,7 +104,7 @@ class Comparison:
             self.folder / f"{name}.safetensors")
 
     def vseal(self):
-        run(os.environ["VSEAL"], "quantize", *self.named, "--data", self.folder / "train", "--samples",
+        run(os.environ["VSEAL"], "quantize", self.named, "--data", self.folder / "train", "--samples",
             self.calibration, "-o", self.folder / "int8.vseal", "--quiet")
         self.compute(self.folder / "int8.vseal", "vseal")
         return {part: outputs(self.folder / "vseal.safetensors", part) for part in OUTPUTS}

@@ -113,13 +113,13 @@ def onnxruntime_int8(network, onnx, path, data):
 
 def make_files(model, folder, data):
     """Both halves of `model` ("default" or a file) with all their files."""
-    named = [] if model == "default" else [str(model)]
+    named = "default-f32" if model == "default" else str(model)
     vectors = folder / "vectors.safetensors"
-    subprocess.run([os.environ["ENGINE_VECTORS"], *(named or ["-"]), "0", str(vectors)], check=True)
+    subprocess.run([os.environ["ENGINE_VECTORS"], named, "0", str(vectors)], check=True)
     for file_format, precision in (("onnx", "f32"), ("tflite", "f32"), ("tflite", "dynamic")):
-        vseal("export", *named, "--format", file_format, "--precision", precision, "-o", str(folder), "--overwrite")
+        vseal("export", named, "--format", file_format, "--precision", precision, "-o", str(folder), "--overwrite")
     integers = folder / "int8.vseal"
-    vseal("quantize", *named, "--data", str(data), "--samples", str(PICTURES), "-o", str(integers), "--overwrite")
+    vseal("quantize", named, "--data", str(data), "--samples", str(PICTURES), "-o", str(integers), "--overwrite")
     for part in ("embedder", "detector"):
         network = Network(model, part, read_safetensors(vectors))
         onnx = str(folder / f"{part}-f32.onnx")
@@ -128,7 +128,7 @@ def make_files(model, folder, data):
         openvino_int8(network, onnx, made["ov-products.xml"], data, True)
         onnxruntime_int8(network, onnx, made["qdq.onnx"], data)
         network.files = {
-            "vseal f32": ("vseal", "-" if model == "default" else str(model)),
+            "vseal f32": ("vseal", named),
             "vseal int8": ("vseal", str(integers)),
             "OpenVINO f32": ("openvino-f32", onnx),
             "OpenVINO bf16": ("openvino-bf16", onnx),

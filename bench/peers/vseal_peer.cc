@@ -26,8 +26,7 @@ class Peer {
   static Result<std::unique_ptr<Peer>> create(const std::string& model_path,
                                               const std::string& part, int threads,
                                               const std::string& inputs) {
-    VSEAL_ASSIGN_OR_RETURN(const auto model, model_path == "-" ? models::default_model()
-                                                               : models::load_model(model_path));
+    VSEAL_ASSIGN_OR_RETURN(const auto model, models::load_model(model_path));
     const graph::Graph& graph = part == "embedder" ? model->embedder : model->detector;
     auto peer = std::make_unique<Peer>(threads);
     VSEAL_ASSIGN_OR_RETURN(const auto plan, engine::Plan::create(graph));

@@ -87,8 +87,7 @@ Status run(const models::Model& model, const std::string& path, Tensors& out) {
 }
 
 Status write(const std::string& command, const std::vector<std::string>& arguments) {
-  VSEAL_ASSIGN_OR_RETURN(const auto model, arguments[0] == "-" ? models::default_model()
-                                                               : models::load_model(arguments[0]));
+  VSEAL_ASSIGN_OR_RETURN(const auto model, models::load_model(arguments[0]));
   Tensors tensors;
   const std::string& out = command == "take" ? arguments[1] : arguments[2];
   if (command == "take") {

@@ -16,10 +16,6 @@ void copy_text(const std::string& text, char* out, size_t capacity) {
   out[n] = '\0';
 }
 
-bool is_default(const char* model) {
-  return model == nullptr || std::strcmp(model, "default") == 0;
-}
-
 struct Subsampling {
   int log2_width;
   int log2_height;
@@ -170,13 +166,15 @@ void to_reading(const pipeline::RawReading& raw, vseal_reading& out) {
 }
 
 Result<std::shared_ptr<const models::Model>> open_model(const char* model) {
-  if (is_default(model)) return models::default_model(models::DefaultForm::kInt8);
+  if (model == nullptr || models::default_form(model).has_value()) {
+    return models::load_model(model == nullptr ? "default" : model);
+  }
   return open_float_model(model);
 }
 
 Result<std::shared_ptr<const models::Model>> open_float_model(const char* model,
                                                               const models::LoadOptions& options) {
-  if (is_default(model) || std::strcmp(model, "default-f32") == 0) {
+  if (model == nullptr || models::default_form(model).has_value()) {
     return models::default_model(models::DefaultForm::kF32, options);
   }
   VSEAL_ASSIGN_OR_RETURN(const std::string path, workbench::find_model(model));

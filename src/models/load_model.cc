@@ -111,10 +111,17 @@ Result<Model> build(std::shared_ptr<const MappedFile> mapping, const LoadOptions
 
 Result<std::shared_ptr<const Model>> load_model(const std::string& path,
                                                 const LoadOptions& options) {
+  if (const auto form = default_form(path)) return default_model(*form, options);
   VSEAL_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
   Result<Model> model = build(std::make_shared<const MappedFile>(std::move(mapped)), options);
   if (!model.ok()) return model.status().with_context(path);
   return std::shared_ptr<const Model>(std::make_shared<Model>(std::move(*model)));
+}
+
+std::optional<DefaultForm> default_form(std::string_view name) {
+  if (name == "default") return DefaultForm::kInt8;
+  if (name == "default-f32") return DefaultForm::kF32;
+  return {};
 }
 
 Result<std::shared_ptr<const Model>> default_model(DefaultForm form, const LoadOptions& options) {

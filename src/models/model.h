@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mapped_file.h"
@@ -69,12 +71,15 @@ struct LoadOptions {
 // (PyTorch or safetensors), whose card comes from shapes, `args` and LoadOptions::card. Errors name
 // the tensors that are missing or misshapen; those that no network uses are listed and logged. The
 // model keeps the mapping alive: weights in our layout are not copied, others are permuted when
-// they are read.
+// they are read. For "default" and "default-f32" the model inside the binary (default_form).
 Result<std::shared_ptr<const Model>> load_model(const std::string& path,
                                                 const LoadOptions& options = {});
 
 // The forms of the model inside the binary: in 8-bit integers, quantised from the other, or in f32.
 enum class DefaultForm { kInt8, kF32 };
+
+// By name: "default" is kInt8, "default-f32" the other; none for any other name.
+std::optional<DefaultForm> default_form(std::string_view name);
 
 // The model inside the binary. Without options each form is built once, on first use; thread-safe.
 // Options are for kF32: the graphs of kInt8 are those of a .vseal file.

@@ -34,7 +34,7 @@ class Export(VsealTest):
                 self.assertLess(sizes[file_format, "dynamic", part], 0.3 * whole)
 
     def test_the_same_network_has_the_same_digest(self):
-        first = self.export("--format", "tflite", "--part", "embedder")["files"][0]
+        first = self.export("--format", "tflite", "--precision", "f32", "--part", "embedder")["files"][0]
         again = self.export("--format", "onnx", "--precision", "f16", "--part", "embedder")["files"][0]
         other = self.export("--format", "onnx", "--part", "embedder", model=TINY)["files"][0]
         self.assertEqual(first["digest"], again["digest"])
@@ -65,17 +65,22 @@ class Export(VsealTest):
         self.export("--format", "tflite", "--size", "100", "--part", "embedder", model=TINY, expect=64)
 
     def test_the_whole_change(self):
-        self.export("--format", "tflite", "--part", "embedder", "--with-jnd")
-        self.assertIn(b'"name":"delta"', (self.dir / "out" / "embedder-f32.tflite").read_bytes())
+        for precision in ("f32", "int8"):
+            self.export("--format", "tflite", "--precision", precision, "--part", "embedder", "--with-jnd")
+            self.assertIn(b'"name":"delta"', (self.dir / "out" / f"embedder-{precision}.tflite").read_bytes())
+
+    def test_the_model_inside_goes_out_in_integers_unless_asked_otherwise(self):
+        self.export("--format", "onnx")
+        self.assertEqual(self.names(), ["detector-int8.onnx", "embedder-int8.onnx"])
 
     def test_existing_files_stay(self):
         (self.dir / "out").mkdir()
-        path = self.dir / "out" / "detector-f32.onnx"
+        path = self.dir / "out" / "detector-int8.onnx"
         path.write_text("precious")
         self.export("--format", "onnx", "--part", "detector", expect=73)
         self.assertEqual(path.read_text(), "precious")
         self.export("--format", "onnx", "--part", "detector", "--overwrite")
-        self.assertEqual(self.names(), ["detector-f32.onnx"])
+        self.assertEqual(self.names(), ["detector-int8.onnx"])
 
     def test_usage(self):
         self.vseal("export", "-o", self.dir / "out", expect=64)

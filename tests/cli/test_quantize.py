@@ -114,7 +114,7 @@ class Quantize(QuantizeTest):
         """By the digest that an evaluation of it has in its results."""
         out, folder = self.dir / "halves.vseal", self.dir / "eval"
         self.vseal("quantize", "--precision", "f16", "-o", out)
-        self.vseal("eval", PICTURE, "--attacks", "identity", "-o", folder)
+        self.vseal("eval", PICTURE, "--attacks", "identity", "-o", folder, "--model", "default-f32")
         digest = json.loads((folder / "summary.json").read_text())["settings"]["model_sha256"]
         origin = json.loads(self.vseal("model", "info", out, "--json").stdout)["provenance"]
         self.assertEqual(origin["sha256"], digest)

@@ -167,9 +167,7 @@ class Network {
 // The detector sees what the embedder marked.
 Status of_model(const std::string& path, int side, const std::string& out) {
   const models::LoadOptions options{.card = {}, .processing_size = side};
-  VSEAL_ASSIGN_OR_RETURN(const auto model,
-                         path == "-" ? models::default_model(models::DefaultForm::kF32, options)
-                                     : models::load_model(path, options));
+  VSEAL_ASSIGN_OR_RETURN(const auto model, models::load_model(path, options));
   const models::Card& card = model->card;
   VSEAL_ASSIGN_OR_RETURN(Network embedder, Network::create(model->embedder, "embedder"));
   VSEAL_ASSIGN_OR_RETURN(Network detector, Network::create(model->detector, "detector"));

@@ -24,19 +24,19 @@ RUNTIMES = {"tflite": ("litert",), "onnx": ("onnxruntime", "openvino")}
 
 def find(model, folder):
     if model == "default" or pathlib.Path(model).exists():
-        return [] if model == "default" else [model]
+        return "default-f32" if model == "default" else model
     path = folder / f"{model}.safetensors"
     fill_rule.write_checkpoint(pathlib.Path(os.environ["VSEAL_DATA"], "golden", f"{model}.tensors.json"), path)
-    return [str(path)]
+    return str(path)
 
 
 def rows(model, folder, rounds):
     chosen = find(model, folder)
     vectors = folder / "vectors.safetensors"
-    subprocess.run([os.environ["ENGINE_VECTORS"], *(chosen or ["-"]), "0", str(vectors)], check=True)
+    subprocess.run([os.environ["ENGINE_VECTORS"], chosen, "0", str(vectors)], check=True)
     for file_format, runtimes in RUNTIMES.items():
         for precision in ("f32", "f16", "dynamic"):
-            done = subprocess.run([os.environ["VSEAL"], "export", *chosen, "--format", file_format, "--precision",
+            done = subprocess.run([os.environ["VSEAL"], "export", chosen, "--format", file_format, "--precision",
                                    precision, "-o", str(folder), "--overwrite", "--json"],
                                   check=True, capture_output=True, text=True)
             for file in json.loads(done.stdout)["files"]:

@@ -1,4 +1,4 @@
-"""The default model as one of integers, for tests: the one inside vseal where that is one, else quantised."""
+"""Models as models of integers, for tests."""
 import subprocess
 
 from harness import DATA, PICTURE, VSEAL, data
@@ -9,17 +9,8 @@ def calibration():
     return ["--data", data("train"), "--samples", "16"] if DATA else ["--data", PICTURE]
 
 
-def is_float(model=None):
-    chosen = [str(model)] if model else []
-    shown = subprocess.run([VSEAL, "model", "info", *chosen, "--ops", "--json"], capture_output=True, text=True, check=True)
-    return '"quantize"' not in shown.stdout
-
-
-def integer_model(folder, model=None):
-    """Arguments that name it to vseal embed and detect, and its path; neither for the one inside vseal."""
-    if not is_float(model):
-        return (["--model", str(model)], model) if model else ([], None)
+def integer_model(folder, model):
+    """The file in `folder` that vseal quantize makes of a float model."""
     path = folder / "integers.vseal"
-    chosen = [str(model)] if model else []
-    subprocess.run([VSEAL, "quantize", *chosen, *map(str, calibration()), "-o", str(path), "--quiet"], check=True)
-    return ["--model", str(path)], path
+    subprocess.run([VSEAL, "quantize", model, *map(str, calibration()), "-o", str(path), "--quiet"], check=True)
+    return path

@@ -62,8 +62,8 @@ class OpenVino:
         self.network = core.compile_model(str(path), "CPU", {"INFERENCE_NUM_THREADS": threads,
                                                              "INFERENCE_PRECISION_HINT": "f32", **settings})
         self.inputs = [value.any_name for value in self.network.inputs]
-        # One value may have several names here.
-        self.outputs = [next(iter(value.get_names() & known), value.any_name) for value in self.network.outputs]
+        # One value may have several names here: a change (delta) also that of the residual that it came from.
+        self.outputs = [min(value.get_names() & known, default=value.any_name) for value in self.network.outputs]
 
     def run(self, values):
         results = self.network({name: channels_first(value) for name, value in values.items()})

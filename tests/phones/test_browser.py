@@ -12,7 +12,6 @@ import unittest
 SOURCE = pathlib.Path(os.environ["VSEAL_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
 from harness import PICTURE, VSEAL, VsealTest, tool  # noqa: E402
-from integer_model import integer_model  # noqa: E402
 
 INSTALLED = SOURCE / "build" / "browser"
 PAGE = SOURCE / "examples" / "browser"
@@ -31,13 +30,12 @@ class Browser(VsealTest):
 
     def test_page(self):
         self.assertTrue(shutil.which("chromium"), "no chromium")
-        chosen, model = integer_model(self.dir)
         for part, more in (("embedder", ["--with-jnd"]), ("detector", [])):
-            tool(VSEAL, "export", *([model] if model else []), "--format", "tflite", "--precision", "int8", "--part", part,
+            tool(VSEAL, "export", "default", "--format", "tflite", "--precision", "int8", "--part", part,
                  *more, "-o", self.dir / "networks")
         self.node(PAGE / "build.mjs", self.dir / "networks", self.dir / "site")
         self.node("--test", PAGE / "test" / "page.test.mjs", VSEAL=str(pathlib.Path(VSEAL).resolve()),
-                  PAGE=str(self.dir / "site"), PICTURE=str(PICTURE), MODEL=str(model or ""))
+                  PAGE=str(self.dir / "site"), PICTURE=str(PICTURE))
 
 
 if __name__ == "__main__":

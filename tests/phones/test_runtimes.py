@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = pathlib.Path(os.environ["VSEAL_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
 from harness import DATA, VsealTest, needs_data, report  # noqa: E402
-from integer_model import integer_model, is_float  # noqa: E402
+from integer_model import integer_model  # noqa: E402
 
 PYTHON = SOURCE / "build" / "phones" / "bin" / "python"
 VECTORS = os.environ["ENGINE_VECTORS"]
@@ -45,16 +45,15 @@ LEAST_8_BIT_PICTURES_DB = 18.0
 @needs_runtimes
 class Runtimes(VsealTest):
     """One model in every precision; the vectors are computed once."""
-    model = None  # a path, or None for the model inside
+    model = "default-f32"  # or a path
 
     def setUp(self):
         super().setUp()
         self.vectors = self.dir / "vectors.safetensors"
-        subprocess.run([VECTORS, str(self.model or "-"), "0", str(self.vectors)], check=True)
+        subprocess.run([VECTORS, str(self.model), "0", str(self.vectors)], check=True)
 
     def export(self, *arguments):
-        arguments = [*([self.model] if self.model else []), *arguments]
-        done = self.vseal("export", *arguments, "-o", self.dir / "out", "--overwrite", "--json")
+        done = self.vseal("export", self.model, *arguments, "-o", self.dir / "out", "--overwrite", "--json")
         return json.loads(done.stdout)["files"]
 
     def run_file(self, runtime, path, part, kind="float"):
@@ -114,16 +113,10 @@ class Runtimes(VsealTest):
 @needs_runtimes
 class Integers(Runtimes):
     """The model as one of integers, against the engine on those integers."""
-    float_model = None
+    float_model = "default-f32"
+    model = "default"
     least_db = LEAST_INT8_DB
-    openvino = "openvino"
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.is_float = is_float(cls.float_model)
-        _, cls.model = integer_model(pathlib.Path(folder.name), cls.float_model)
+    openvino = "openvino-plain"
 
     def check_int8(self, file_format, runtimes):
         for file in self.export("--format", file_format, "--precision", "int8"):
@@ -149,9 +142,7 @@ class Integers(Runtimes):
                         self.assert_as_engine(runtime, file, LEAST_8_BIT_PICTURES_DB, kind=kind)
 
     def test_as_near_to_floats_as_the_engine(self):
-        if not self.is_float:
-            self.skipTest("the model inside has no floats to compare with")
-        subprocess.run([VECTORS, str(self.float_model or "-"), "0", str(self.vectors)], check=True)
+        subprocess.run([VECTORS, str(self.float_model), "0", str(self.vectors)], check=True)
         for file in self.export("--format", "tflite"):
             result = self.run_file("litert", file["path"], file["part"])
             noise = min(sample["snr_db"] for sample in result["samples"])
@@ -165,6 +156,12 @@ class TinyIntegers(Integers):
     float_model = TINY
     least_db = 28.0
     openvino = "openvino-plain"
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.model = integer_model(pathlib.Path(folder.name), TINY)
 
 
 @needs_runtimes
@@ -186,16 +183,13 @@ class IntegerOps(Runtimes):
                 for runtime in runtimes:
                     for sample in self.run_file(runtime, self.dir / f"{name}{suffix}", "graph")["samples"]:
                         self.assertLessEqual(sample["max_error"], 1.01 * self.STEP, f"{runtime} {name}: {sample}")
-                        self.assertLess(sample["far"], 0.01 if "builtin" not in runtime else 0.1,
+                        # LiteRT's ADD multiplies in fixed point, in all its kernels.
+                        inexact = "builtin" in runtime or (name == "op-add" and runtime == "litert")
+                        self.assertLess(sample["far"], 0.1 if inexact else 0.01,
                                         f"{runtime} {name}: {sample}")
 
 
 class Default(Runtimes):
-    def setUp(self):
-        if not self.model and not is_float():
-            self.skipTest("the model inside is one of integers")
-        super().setUp()
-
     def test_tflite(self):
         self.check_format("tflite", ("litert", "litert-builtin"))
 

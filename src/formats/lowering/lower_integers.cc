@@ -1,6 +1,7 @@
 // Ops on integers: rounded where our engine rounds, in f32 between.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "formats/lowering/lower.h"
@@ -69,10 +70,22 @@ class IntegerLowering {
   Id operator()(const graph::DepthToSpace&) const { return moved(); }
   Id operator()(const graph::Tile&) const { return moved(); }
   Id operator()(const graph::Reshape&) const { return moved(); }
+  // What is only made real again is rounded in f32 (the picture's coarse part, split_picture.h):
+  // some runtimes take such a pair for one that they may leave out.
   Id operator()(const graph::Quantize&) const {
-    return target_.quantize(name_, value(0), op_.type);
+    return is_made_real(op_.output) ? value(0) : target_.quantize(name_, value(0), op_.type);
   }
-  Id operator()(const graph::Dequantize&) const { return target_.dequantize(name_, value(0)); }
+  Id operator()(const graph::Dequantize&) const {
+    if (!is_made_real(op_.inputs[0])) return target_.dequantize(name_, value(0));
+    const ValueType type = tensor(0).type();
+    using Binary = Target::Binary;
+    const Id counted =
+        target_.binary(name_ + ".counted", Binary::kMul, value(0),
+                       target_.constant(name_ + ".inverse", {1}, {1.0f / type.scale}));
+    const Id whole = target_.unary(name_ + ".whole", Target::Unary::kRound, counted);
+    return target_.binary(name_, Binary::kMul, whole,
+                          target_.constant(name_ + ".unit", {1}, {type.scale}));
+  }
   // What the message adds to sums: rounded to their unit, as a real number.
   Id operator()(const graph::QuantizeBias& quantize) const {
     auto scale = graph::f32_values(tensor(1));
@@ -107,6 +120,16 @@ class IntegerLowering {
   }
 
  private:
+  // Whether the integers of `id`, quantised of f32 around zero, are read by dequantize alone.
+  bool is_made_real(TensorId id) const {
+    const auto made = std::ranges::find(graph_.ops(), id, &graph::Op::output);
+    const bool quantized = made != graph_.ops().end() && made->as<graph::Quantize>() != nullptr;
+    if (!quantized || graph_.tensor(made->inputs[0]).dtype != DType::kF32) return false;
+    return graph_.tensor(id).zero_point == 0 &&
+           std::ranges::all_of(graph_.ops(), [&](const graph::Op& op) {
+             return std::ranges::count(op.inputs, id) == 0 || op.as<graph::Dequantize>() != nullptr;
+           });
+  }
   const Tensor& tensor(size_t i) const { return graph_.tensor(op_.inputs[i]); }
   Id at(TensorId id) const { return values_[static_cast<size_t>(id)]; }
   Id value(size_t i) const { return at(op_.inputs[i]); }

@@ -208,6 +208,7 @@ Id OnnxTarget::input(const std::string& name, const Shape& shape, graph::ValueTy
 
 void OnnxTarget::rename(const std::string& from, const std::string& to) {
   for (onnx::Node& node : *network_.model.mutable_graph()->mutable_nodes()) {
+    if (node.name() == from) node.set_name(to);
     for (std::string& input : *node.mutable_inputs()) input = input == from ? to : input;
     for (std::string& output : *node.mutable_outputs()) output = output == from ? to : output;
   }
