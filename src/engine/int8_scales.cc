@@ -20,6 +20,7 @@ graph::Activation activation_of(const graph::Op& op) {
 
 std::vector<float> divided(const float* values, int c, float divisor) {
   std::vector<float> out;
+  out.reserve(static_cast<size_t>(c));
   for (int i = 0; i < c; ++i) out.push_back(values[i] / divisor);
   return out;
 }
