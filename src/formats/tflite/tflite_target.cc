@@ -220,7 +220,7 @@ Id TfliteTarget::window_conv(const std::string& name, Id x, Id filter, Id bias, 
   options.padding = padding;
   options.stride_width = options.stride_height = stride;
   options.activation = fused(relu);
-  return op(Code::Conv2D, options_of(std::move(options)), {x, filter, bias}, name,
+  return op(Code::Conv2D, options_of(options), {x, filter, bias}, name,
             {in[0], extent(1), extent(2), window[0]}, type);
 }
 
@@ -258,7 +258,7 @@ Id TfliteTarget::depthwise(const std::string& name, Id x, const graph::Tensor& w
     DepthwiseConv2DOptionsT options;
     options.padding = PaddingKind::Valid;
     options.stride_width = options.stride_height = options.multiplier = 1;
-    const Id y = op(Code::DepthwiseConv2D, options_of(std::move(options)), {seen, w, b}, part,
+    const Id y = op(Code::DepthwiseConv2D, options_of(options), {seen, w, b}, part,
                     {in[0], height, in[2] - columns + 1, channels});
     sum = first ? y : binary(last ? name : part + ".sum", Binary::kAdd, sum, y, false);
   }
@@ -282,7 +282,7 @@ Id TfliteTarget::matmul(const std::string& name, Id a, Id b, bool transpose_b) {
   const Shape left = shape(a), right = shape(b);
   BatchMatMulOptionsT options;
   options.transpose_right = transpose_b;
-  return op(Code::BatchMatMul, options_of(std::move(options)), {a, b}, name,
+  return op(Code::BatchMatMul, options_of(options), {a, b}, name,
             {left[0], left[1], right[transpose_b ? 1 : 2]});
 }
 
@@ -344,13 +344,13 @@ Id TfliteTarget::reduce(const std::string& name, Reduction kind, Id x,
   ReducerOptionsT options;
   options.keep_dims = true;
   const Code code = kind == Reduction::kMean ? Code::Mean : Code::Sum;
-  return op(code, options_of(std::move(options)), {x, list}, name, out);
+  return op(code, options_of(options), {x, list}, name, out);
 }
 
 Id TfliteTarget::softmax(const std::string& name, Id x) {
   SoftmaxOptionsT options;
   options.beta = 1.0f;
-  return op(Code::Softmax, options_of(std::move(options)), {x}, name, shape(x));
+  return op(Code::Softmax, options_of(options), {x}, name, shape(x));
 }
 
 Id TfliteTarget::layer_norm(const std::string& name, Id x, const graph::Tensor& gamma,
@@ -400,7 +400,7 @@ Id TfliteTarget::concat(const std::string& name, const std::vector<Id>& parts, i
   for (const Id part : parts) extent += shape(part)[axis];
   ConcatenationOptionsT options;
   options.axis = axis;
-  return moving_op(Code::Concatenation, options_of(std::move(options)), parts, name,
+  return moving_op(Code::Concatenation, options_of(options), parts, name,
                    with_extent(shape(parts[0]), axis, extent));
 }
 
@@ -408,7 +408,7 @@ Id TfliteTarget::resize_bilinear(const std::string& name, Id x, int height, int 
   ResizeBilinearOptionsT options;
   options.half_pixel_centers = true;
   const Id size = numbers(name + ".size", {2}, {height, width});
-  return op(Code::ResizeBilinear, options_of(std::move(options)), {x, size}, name,
+  return op(Code::ResizeBilinear, options_of(options), {x, size}, name,
             {shape(x)[0], height, width, shape(x)[3]});
 }
 
@@ -416,7 +416,7 @@ Id TfliteTarget::space_to_depth(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   SpaceToDepthOptionsT options;
   options.block = block;
-  return moving_op(Code::SpaceToDepth, options_of(std::move(options)), {x}, name,
+  return moving_op(Code::SpaceToDepth, options_of(options), {x}, name,
                    {in[0], in[1] / block, in[2] / block, in[3] * block * block});
 }
 
@@ -424,7 +424,7 @@ Id TfliteTarget::depth_to_space(const std::string& name, Id x, int block) {
   const Shape in = shape(x);
   DepthToSpaceOptionsT options;
   options.block = block;
-  return moving_op(Code::DepthToSpace, options_of(std::move(options)), {x}, name,
+  return moving_op(Code::DepthToSpace, options_of(options), {x}, name,
                    {in[0], in[1] * block, in[2] * block, in[3] / (block * block)});
 }
 

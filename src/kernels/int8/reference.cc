@@ -114,7 +114,7 @@ void reference_depthwise_i8(const Conv2dShape& s, const Int8ConvArguments& a) {
     for (int c = 0; c < s.oc; ++c) {
       int32_t sum = 0;
       for_each_tap(s, n, oy, ox, [&](int ky, int kx, int64_t source) {
-        const int32_t weight = a.weight[(int64_t{ky} * s.kw + kx) * s.oc + c];
+        const int8_t weight = a.weight[(int64_t{ky} * s.kw + kx) * s.oc + c];
         sum += (a.x[source * s.oc + c] - a.x_zero_point) * weight;
       });
       if (a.bias != nullptr) sum = wrapping_add(sum, a.bias[c]);
