@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/command_texts.h"
 #include "apps/embed_options.h"
 #include "apps/eval_options.h"
 #include "apps/model_options.h"
@@ -45,18 +46,6 @@ struct Settings {
   ModelSettings model;
   QuantizeSettings quantize;
 };
-
-// What a subcommand's pages say beyond its options.
-struct CommandText {
-  const char* name;      // "embed", "model info": the words that call it
-  const char* summary;   // one line
-  const char* details;   // paragraphs
-  const char* examples;  // lines of "command   # what it does"
-};
-
-const std::vector<CommandText>& command_texts();
-const char* exit_code_text();
-const char* environment_text();
 
 // The subcommand that a CommandText's name calls.
 CLI::App& find_command(const CLI::App& app, const std::string& name);

@@ -4,6 +4,11 @@
 #include <cmath>
 
 namespace vseal::quant {
+namespace {
+
+constexpr float kHalfOfBins = 0.5f * Histogram::kBins;
+
+}  // namespace
 
 void Histogram::widen(float value) {
   while (std::abs(value) > limit_) {
@@ -25,13 +30,13 @@ void Histogram::add(std::span<const float> values) {
     if (std::abs(value) > limit_) widen(value);
     min_ = std::min(min_, value);
     max_ = std::max(max_, value);
-    const float position = (value / limit_ + 1) * (kBins / 2);
+    const float position = (value / limit_ + 1) * kHalfOfBins;
     ++bins_[std::min(static_cast<size_t>(position), kBins - 1)];
   }
 }
 
 float Histogram::centre(size_t bin) const {
-  return limit_ * ((static_cast<float>(bin) + 0.5f) / (kBins / 2) - 1);
+  return limit_ * ((static_cast<float>(bin) + 0.5f) / kHalfOfBins - 1);
 }
 
 }  // namespace vseal::quant
