@@ -9,20 +9,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "attacks/attack.h"
-#include "image/metrics.h"
-#include "media/picture.h"
+#include "marked_pictures.h"
 #include "models/model.h"
-#include "watermark/marker.h"
 #include "watermark/reader.h"
 
 namespace vseal::bench {
@@ -36,13 +32,6 @@ struct Settings {
   std::optional<float> gain_exponent;
   std::vector<int> passes = {0, 1, 2, 3, 4};
   std::string attacks = "identity,jpeg:40,noise:15";
-};
-
-struct Marked {
-  media::Raster picture;
-  std::vector<float> message;
-  double psnr_db = 0;
-  double pass_ms = 0;
 };
 
 // Of a figure over all pictures.
@@ -61,17 +50,6 @@ struct Spread {
   double mean() const { return sum / std::max(count, 1); }
 };
 
-std::vector<std::string> pictures_of(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto kind = media::sniff_picture(entry.path().string());
-    if (kind.ok() && kind->has_value()) files.push_back(entry.path().string());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 class Bench {
  public:
   explicit Bench(Settings settings) : settings_(std::move(settings)) {}
@@ -85,12 +63,7 @@ class Bench {
     VSEAL_ASSIGN_OR_RETURN(networks_, watermark::Networks::compile(changed));
     VSEAL_ASSIGN_OR_RETURN(reader_, watermark::Reader::create(networks_, &pool_));
     VSEAL_ASSIGN_OR_RETURN(attacks_, attacks::parse_attacks(settings_.attacks));
-    for (const std::string& path : pictures_of(settings_.data)) {
-      VSEAL_ASSIGN_OR_RETURN(const media::Picture picture, media::Picture::load(path));
-      VSEAL_ASSIGN_OR_RETURN(media::Raster raster, media::Raster::of(picture.view()));
-      originals_.push_back(std::move(raster));
-    }
-    if (originals_.empty()) return invalid_argument(settings_.data + ": no pictures");
+    VSEAL_ASSIGN_OR_RETURN(originals_, load_pictures(settings_.data));
     if (settings_.psnr > 0) {
       options_.psnr_db = static_cast<float>(settings_.psnr);
       return {};
@@ -99,7 +72,7 @@ class Bench {
     options_.feedback_passes = 0;
     double mean = 0;
     for (size_t i = 0; i < originals_.size(); ++i) {
-      VSEAL_ASSIGN_OR_RETURN(const Marked marked, mark(i));
+      VSEAL_ASSIGN_OR_RETURN(const MarkedPicture marked, mark(i));
       mean += marked.psnr_db / static_cast<double>(originals_.size());
     }
     options_.strength = static_cast<float>(std::pow(10.0, (mean - settings_.mean_psnr) / 20));
@@ -123,42 +96,29 @@ class Bench {
   }
 
  private:
-  Result<Marked> mark(size_t index) {
+  Result<MarkedPicture> mark(size_t index) {
     std::mt19937 random(static_cast<unsigned>(index));
-    Marked marked{originals_[index], {}, 0, 0};
+    std::vector<float> message;
     for (int i = 0; i < networks_->card().bits; ++i) {
-      marked.message.push_back(random() % 2 == 0 ? 1.0f : -1.0f);
+      message.push_back(random() % 2 == 0 ? 1.0f : -1.0f);
     }
-    VSEAL_ASSIGN_OR_RETURN(const auto marker,
-                           watermark::Marker::create(networks_, &pool_, options_));
-    VSEAL_RETURN_IF_ERROR(marker->set_message(marked.message));
-    FrameView frame = marked.picture.view();
-    VSEAL_RETURN_IF_ERROR(marker->look(frame));
-    VSEAL_RETURN_IF_ERROR(marker->blend(frame));
-    VSEAL_ASSIGN_OR_RETURN(
-        const double mse,
-        image::mean_squared_error(std::as_const(originals_[index]).view(), frame, &pool_));
-    marked.psnr_db = image::psnr_db(mse);
-    const watermark::SceneCost& cost = marker->cost();
-    marked.pass_ms = cost.passes > 0 ? 1e3 * cost.feedback_s / cost.passes : 0;
-    return marked;
+    return mark_picture(originals_[index], std::move(message), networks_, options_, &pool_);
   }
 
   Result<double> bits_right(const FrameView& frame, const std::vector<float>& message) {
     reader_->reset();
     VSEAL_RETURN_IF_ERROR(reader_->add(frame));
-    double right = 0;
-    for (size_t i = 0; i < message.size(); ++i) right += reader_->logits()[i] * message[i] > 0;
-    return right / static_cast<double>(message.size());
+    return share_right(reader_->logits(), message);
   }
 
   Status row() {
     Spread psnr, ms;
     std::vector<Spread> shares(attacks_.size());
     for (size_t i = 0; i < originals_.size(); ++i) {
-      VSEAL_ASSIGN_OR_RETURN(const Marked marked, mark(i));
+      VSEAL_ASSIGN_OR_RETURN(const MarkedPicture marked, mark(i));
       psnr.add(marked.psnr_db);
-      ms.add(marked.pass_ms);
+      const watermark::SceneCost& cost = marked.cost;
+      ms.add(cost.passes > 0 ? 1e3 * cost.feedback_s / cost.passes : 0);
       for (size_t a = 0; a < attacks_.size(); ++a) {
         VSEAL_ASSIGN_OR_RETURN(const media::Raster attacked,
                                attacks::attack_picture(marked.picture, attacks_[a], {.seed = i}));

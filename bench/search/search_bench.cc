@@ -9,17 +9,14 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "attacks/attack.h"
-#include "image/metrics.h"
-#include "media/picture.h"
+#include "marked_pictures.h"
 #include "models/model.h"
 #include "payload/codec.h"
-#include "watermark/marker.h"
 #include "watermark/reader.h"
 #include "watermark/search.h"
 
@@ -43,10 +40,8 @@ struct Settings {
 };
 
 struct Marked {
-  media::Raster picture;
+  MarkedPicture picture;
   payload::Payload id;
-  std::vector<float> message;
-  double psnr_db = 0;
 };
 
 // Of one attack over all pictures.
@@ -60,23 +55,6 @@ struct Row {
   double longest = 0;
 };
 
-std::vector<std::string> pictures_of(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto kind = media::sniff_picture(entry.path().string());
-    if (kind.ok() && kind->has_value()) files.push_back(entry.path().string());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-double share_right(std::span<const float> logits, std::span<const float> message) {
-  double right = 0;
-  for (size_t i = 0; i < logits.size(); ++i) right += (logits[i] > 0) == (message[i] > 0);
-  return right / static_cast<double>(logits.size());
-}
-
 class Bench {
  public:
   explicit Bench(Settings settings) : settings_(std::move(settings)) {}
@@ -89,17 +67,18 @@ class Bench {
     VSEAL_ASSIGN_OR_RETURN(auto codec, payload::Codec::create({.bits = networks_->card().bits}));
     codec_ = std::make_unique<payload::Codec>(std::move(codec));
     VSEAL_ASSIGN_OR_RETURN(attacks_, attacks::parse_attacks(settings_.attacks));
-    const auto files = pictures_of(settings_.data);
-    for (size_t i = 0; i < files.size(); i += static_cast<size_t>(settings_.every)) {
-      VSEAL_ASSIGN_OR_RETURN(Marked marked, mark(files[i], i));
+    VSEAL_ASSIGN_OR_RETURN(const auto pictures, load_pictures(settings_.data));
+    for (size_t i = 0; i < pictures.size(); i += static_cast<size_t>(settings_.every)) {
+      VSEAL_ASSIGN_OR_RETURN(Marked marked, mark(pictures[i], i));
       marked_.push_back(std::move(marked));
     }
-    return marked_.empty() ? invalid_argument(settings_.data + ": no pictures") : Status();
+    return {};
   }
 
   Status run() {
     double psnr = 0;
-    for (const Marked& one : marked_) psnr += one.psnr_db / static_cast<double>(marked_.size());
+    for (const Marked& one : marked_)
+      psnr += one.picture.psnr_db / static_cast<double>(marked_.size());
     fmt::print("{}, {} pictures at {:.2f} dB, IDs of {} bits, {} search\n\n",
                networks_->card().name, marked_.size(), psnr, settings_.id_bits,
                settings_.full ? "full" : "fast");
@@ -117,26 +96,17 @@ class Bench {
   }
 
  private:
-  Result<Marked> mark(const std::string& path, size_t index) {
-    VSEAL_ASSIGN_OR_RETURN(const media::Picture picture, media::Picture::load(path));
-    VSEAL_ASSIGN_OR_RETURN(media::Raster raster, media::Raster::of(picture.view()));
-    const media::Raster original = raster;
+  Result<Marked> mark(const media::Raster& original, size_t index) {
     std::mt19937 random(static_cast<unsigned>(index));
     payload::Payload id{payload::Type::kHex, {}};
     for (int i = 0; i < settings_.id_bits / 8; ++i) {
       id.bytes.push_back(static_cast<uint8_t>(random()));
     }
-    VSEAL_ASSIGN_OR_RETURN(const auto message, codec_->encode(id));
-    VSEAL_ASSIGN_OR_RETURN(
-        const auto marker,
-        watermark::Marker::create(networks_, &pool_, {.strength = settings_.strength}));
-    VSEAL_RETURN_IF_ERROR(marker->set_message(message));
-    FrameView frame = raster.view();
-    VSEAL_RETURN_IF_ERROR(marker->look(frame));
-    VSEAL_RETURN_IF_ERROR(marker->blend(frame));
-    VSEAL_ASSIGN_OR_RETURN(
-        const double mse, image::mean_squared_error(std::as_const(original).view(), frame, &pool_));
-    return Marked{std::move(raster), std::move(id), message, image::psnr_db(mse)};
+    VSEAL_ASSIGN_OR_RETURN(auto message, codec_->encode(id));
+    VSEAL_ASSIGN_OR_RETURN(MarkedPicture picture,
+                           mark_picture(original, std::move(message), networks_,
+                                        {.strength = settings_.strength}, &pool_));
+    return Marked{std::move(picture), std::move(id)};
   }
 
   Result<Row> read_all(const attacks::Attack& attack) {
@@ -144,7 +114,7 @@ class Bench {
     for (size_t i = 0; i < marked_.size(); ++i) {
       const attacks::Chance chance{.seed = i};
       VSEAL_ASSIGN_OR_RETURN(media::Raster attacked,
-                             attacks::attack_picture(marked_[i].picture, attack, chance));
+                             attacks::attack_picture(marked_[i].picture.picture, attack, chance));
       ++row.pictures;
       VSEAL_RETURN_IF_ERROR(read(attacked.view(), marked_[i], row));
     }
@@ -171,7 +141,7 @@ class Bench {
     VSEAL_ASSIGN_OR_RETURN(const auto report,
                            watermark::search(*canvas, options, [&](std::span<const float> logits) {
                              last = codec_->decode(logits, trials);
-                             best = std::max(best, share_right(logits, marked.message));
+                             best = std::max(best, share_right(logits, marked.picture.message));
                              return last.verdict == payload::Verdict::kPresent;
                            }));
     row.found += report.found && last.payload == id;
