@@ -10,6 +10,7 @@
 namespace vseal::bench {
 
 Result<std::vector<media::Raster>> load_pictures(const std::string& folder) {
+  if (folder.empty()) return invalid_argument("expected --data FOLDER or VSEAL_DATA, got neither");
   std::vector<std::string> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {

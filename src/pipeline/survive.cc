@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "media/picture.h"
 #include "pipeline/mark.h"
+#include "pipeline/search_frames.h"
+#include "pipeline/search_id.h"
 
 namespace vseal::pipeline {
 namespace {
@@ -20,24 +22,37 @@ constexpr uint64_t kChanceSeed = 1;  // of crops and noise: the same marks from 
 constexpr double kNearDb = 0.05;     // from here on the floor counts as reached
 constexpr float kMostStrength = 8.0f;
 
-// Pools what frames say and tells whether it is what was marked.
+// Reads as vseal detect does by default, and tells whether it is what was marked: frames are
+// pooled; where they do not give the ID, some of them are searched.
 class Witness {
  public:
   Witness(const Tools& tools, const MarkSettings& settings, const std::vector<float>& message,
           watermark::Reader& reader)
-      : tools_(tools), settings_(settings), message_(message), reader_(reader) {}
+      : tools_(tools),
+        settings_(settings),
+        message_(message),
+        reader_(reader),
+        search_frames_(tools.networks, tools.pool) {}
 
   // Reads one more frame; tries whenever their number has doubled.
   Status add(const FrameView& frame) {
     VSEAL_RETURN_IF_ERROR(reader_.add(frame));
     if (std::has_single_bit(static_cast<unsigned>(reader_.frames()))) found_ = is_there();
-    return {};
+    const bool wanted = !found_ && !settings_.raw_bits.has_value();
+    return wanted && SearchFrames::takes(reader_.frames()) ? search_frames_.keep(frame) : Status();
   }
 
-  AttackOutcome outcome(const std::string& attack) {
-    AttackOutcome outcome{attack, found_ || (reader_.frames() > 0 && is_there()), 0,
-                          static_cast<int>(message_.size())};
-    const std::span<const float> logits = reader_.logits();
+  Result<AttackOutcome> outcome(const std::string& attack) {
+    found_ = found_ || (reader_.frames() > 0 && is_there());
+    const std::span<const float> pooled = reader_.logits();
+    std::vector<float> logits(pooled.begin(), pooled.end());
+    if (!found_ && search_frames_.canvas() != nullptr) {
+      VSEAL_ASSIGN_OR_RETURN(SearchedId searched,
+                             search_id(*tools_.codec, *search_frames_.canvas(), {}, reading_));
+      found_ = searched.report.found && reading_.payload == settings_.id;
+      if (found_) logits = std::move(searched.logits);
+    }
+    AttackOutcome outcome{attack, found_, 0, static_cast<int>(message_.size())};
     for (size_t i = 0; i < message_.size(); ++i) {
       outcome.bits_right += (logits[i] > 0) == (message_[i] > 0) ? 1 : 0;
     }
@@ -47,18 +62,20 @@ class Witness {
   bool found() const { return found_; }
 
  private:
-  bool is_there() const {
+  bool is_there() {
     if (settings_.raw_bits.has_value()) {
       return raw_reading({settings_.raw_bits}, reader_.logits()).match->found;
     }
-    const payload::Reading reading = tools_.codec->decode(reader_.logits());
-    return reading.payload == settings_.id;
+    reading_ = tools_.codec->decode(reader_.logits(), kSearchShare);
+    return reading_.payload == settings_.id;
   }
 
   const Tools& tools_;
   const MarkSettings& settings_;
   const std::vector<float>& message_;
   watermark::Reader& reader_;
+  SearchFrames search_frames_;
+  payload::Reading reading_;
   bool found_ = false;
 };
 

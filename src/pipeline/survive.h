@@ -24,7 +24,7 @@ struct SurviveSettings {
 struct AttackOutcome {
   std::string attack;
   bool found = false;  // the ID, or raw bits beyond chance, read back
-  int bits_right = 0;  // of the pooled logits
+  int bits_right = 0;  // of the pooled logits, or at the placement that a search found
   int bits = 0;
 };
 
@@ -46,9 +46,11 @@ Status check_survivable(const SurviveSettings& settings, SourceKind kind);
 using WriteMark = std::function<Status(const watermark::MarkerOptions& options)>;
 
 // Calls `write`, which leaves the marked file at `path`, and does every attack to that file in
-// turn; where the ID does not come back, once more with a mark 1 dB stronger, and at last with one
-// of floor_db. kVerifyFailed, naming the attacks that took it and what was reached, when that is
-// lost as well. `report` is the one that `write` fills: its rgb_psnr_db is read, its survive set.
+// turn and reads what is left, with a fast search for the ID where it needs one (raw bits are not
+// searched for); where the ID does not come back, once more with a mark 1 dB stronger, and at last
+// with one of floor_db. kVerifyFailed, naming the attacks that took it and what was reached, when
+// that is lost as well. `report` is the one that `write` fills: its rgb_psnr_db is read, its
+// survive set.
 Status mark_until_it_survives(const Tools& tools, const std::string& path, const std::string& name,
                               const MarkSettings& settings, MarkReport& report,
                               const WriteMark& write);

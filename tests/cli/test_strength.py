@@ -88,6 +88,15 @@ class Survive(VsealTest):
         subprocess.run(["convert", weak, "-sampling-factor", "4:2:0", "-quality", "20", copy], check=True)
         self.detect(copy, expect=1)
 
+    def test_copies_of_another_shape_are_searched_as_detect_does(self):
+        out, copy = self.dir / "m.png", self.dir / "c.png"
+        done = self.embed(PICTURE, out, "--survive", "rotate:7,flip")
+        attacks = done["survive"]["attacks"]
+        self.assertTrue(all(a["found"] for a in attacks))
+        self.assertGreater(min(a["bits_right"] for a in attacks), 100)  # at the placement that was found
+        subprocess.run(["convert", out, "-flop", copy], check=True)
+        self.assert_reads(copy)
+
     def test_what_cannot_hold_is_refused(self):
         out = self.dir / "m.png"
         done = self.vseal("embed", PICTURE, out, "--id", 4711, "--survive", "identity,crop:0.05", "--psnr-floor", 40,
