@@ -17,7 +17,7 @@ struct Stage {
   int candidates;  // refined and tried, at most
 };
 
-constexpr int kRollsTried = 16;            // of each candidate, the clearest ones
+constexpr int kRollsTried = 10;            // of each candidate, the clearest ones
 constexpr double kLeastOutstanding = 1.0;  // deviations: placements whose tile is looked for
 constexpr size_t kPlaced = 20;             // of them, at most
 
@@ -29,8 +29,8 @@ std::vector<Placement> zoomed_or_turned() {
 }
 
 constexpr Stage kStages[] = {
-    {zoomed_or_turned, 5},          {crop_placements, 6},  {turned_crop_placements, 6},
-    {turned_upright_placements, 6}, {inset_placements, 6},
+    {zoomed_or_turned, 12},         {crop_placements, 8},  {turned_crop_placements, 8},
+    {turned_upright_placements, 8}, {inset_placements, 8},
 };
 constexpr size_t kFastStages = 1;
 
