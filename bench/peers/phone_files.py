@@ -1,7 +1,7 @@
 """A model's .tflite files beside those that Google's quantiser makes of the same network, on stock LiteRT.
 
-    phone_files.py [--model MODEL] [--integers FILE] [--recipes NAME...] [--calibration N] [--measured N] [--rounds N]
-                   [--converted FOLDER] [--json FILE]                               (./dev bench phone-files ...)
+    phone_files.py [--model MODEL] [--integers FILE] [--parts PART...] [--recipes NAME...] [--calibration N]
+                   [--measured N] [--rounds N] [--converted FOLDER] [--json FILE]   (./dev bench phone-files ...)
 
 MODEL as in quantizers.py (videoseal_1.0); FILE is what `vseal quantize` made of it before, or it is made here. ai-edge-quantizer starts from vseal's f32 file, in which the message is a bias
 and large depthwise windows are split already. With --converted also from embedder-f32.tflite and detector-f32.tflite in
@@ -141,13 +141,20 @@ class Comparison(quantizers.Comparison):
             for file in files[turn % len(files):] + files[:turn % len(files)]:
                 file.time(samples[turn % len(samples)])
         for file in files:
-            made = quantizers.compare(wanted, file.outputs(samples, wanted.shape))
+            try:
+                made = quantizers.compare(wanted, file.outputs(samples, wanted.shape))
+            except RuntimeError as error:  # a picture that integers of others fail on
+                yield {"part": part, "file": file.name, "error": str(error).splitlines()[0]}
+                continue
             yield {"part": part, "file": file.name, "bytes": file.path.stat().st_size, **operators(file.path), **made,
                    "ms_2": statistics.median(file.ms[2]), "ms_1": statistics.median(file.ms[1]),
                    "cpu_ms_1": statistics.median(file.cpu_ms), "growth_mib": growth_mib(file.path)}
 
 
 def print_row(row):
+    if "error" in row:
+        print(f"| {row['part']} | {row['file']} | fails: {row['error']} |", flush=True)
+        return
     print(f"| {row['part']} | {row['file']} | {row['bytes'] / 2**20:.2f} | {row['integers']} of {row['products']} | "
           f"{'yes' if row['broadcast'] else 'no'} | {row['snr_db']:.1f} | {100 * row['flips'] / row['values']:.2f} % | "
           f"{row['ms_2']:.0f} | {row['ms_1']:.0f} | {row['cpu_ms_1']:.0f} | {row['growth_mib']:.0f} |", flush=True)
@@ -157,6 +164,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="dev bench phone-files", description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="videoseal_1.0")
     parser.add_argument("--integers", type=pathlib.Path, metavar="FILE", help="the model after vseal quantize")
+    parser.add_argument("--parts", nargs="+", choices=quantizers.OUTPUTS, default=list(quantizers.OUTPUTS))
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES), metavar="NAME",
                         help="; ".join(RECIPES))
     parser.add_argument("--calibration", type=int, default=32, metavar="N", help="pictures to calibrate on (32)")
@@ -177,7 +185,7 @@ def main():
           "ms, 1 thread | processor's ms | MiB more |\n" + "|---" * 11 + "|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         comparison = Comparison(pathlib.Path(folder), arguments)
-        for part in quantizers.OUTPUTS:
+        for part in arguments.parts:
             for row in comparison.rows(part):
                 report.append(row)
                 print_row(row)
