@@ -70,11 +70,10 @@ def nncf_preset(folder, part, samples, preset, only_products=False):
     return "openvino", made
 
 
-def google_static(folder, part, samples, min_max=False, float_norms=False):
-    """ai-edge-quantizer's static recipe. The ranges of samples are joined by a moving average, or by least and largest."""
+def google_static(source, made, samples, min_max=False, float_norms=False):
+    """Writes the file of ai-edge-quantizer's static recipe. The ranges of samples are joined by a moving average, or by least and largest."""
     from ai_edge_quantizer import algorithm_manager, calibrator, qtyping, quantizer, recipe, recipe_manager
     from ai_edge_quantizer.utils import qsv_utils
-    made, source = str(folder / f"{part}-google.tflite"), str(folder / f"{part}-f32.tflite")
     rules = recipe_manager.RecipeManager()
     rules.load_quantization_recipe(recipe.static_wi8_ai8())
     # Inputs and outputs are float, as those of all others.
@@ -83,11 +82,16 @@ def google_static(folder, part, samples, min_max=False, float_norms=False):
         rules.add_quantization_config(".*", qtyping.TFLOperationName[name],
                                       algorithm_key=algorithm_manager.AlgorithmName.NO_QUANTIZE)
     join = qsv_utils.min_max_update if min_max else qsv_utils.moving_average_update
-    observer = calibrator.Calibrator(source, num_threads=THREADS, qsv_update_func=join)
+    observer = calibrator.Calibrator(str(source), num_threads=THREADS, qsv_update_func=join)
     observer.calibrate({"serving_default": samples}, rules)
-    maker = quantizer.Quantizer(source, rules.get_quantization_recipe())
-    maker.quantize(observer.get_model_qsvs()).export_model(made, overwrite=True)
-    return "litert", made
+    maker = quantizer.Quantizer(str(source), rules.get_quantization_recipe())
+    maker.quantize(observer.get_model_qsvs()).export_model(str(made), overwrite=True)
+
+
+def google(folder, part, samples, **settings):
+    made = folder / f"{part}-google.tflite"
+    google_static(folder / f"{part}-f32.tflite", made, samples, **settings)
+    return "litert", str(made)
 
 
 RIVALS = {
@@ -99,9 +103,9 @@ RIVALS = {
     "nncf-performance": lambda *a: nncf_preset(*a, "PERFORMANCE"),
     "nncf-mixed": lambda *a: nncf_preset(*a, "MIXED"),
     "nncf-products": lambda *a: nncf_preset(*a, "MIXED", True),
-    "google-stock": google_static,
-    "google-minmax": lambda *a: google_static(*a, min_max=True),
-    "google-minmax-norms": lambda *a: google_static(*a, min_max=True, float_norms=True),
+    "google-stock": google,
+    "google-minmax": lambda *a: google(*a, min_max=True),
+    "google-minmax-norms": lambda *a: google(*a, min_max=True, float_norms=True),
 }
 
 

@@ -12,7 +12,8 @@ export function luma({ data, width, height }) {
   return plane;
 }
 
-async function run(network, inputs, output) {
+// One output by name; inputs are [values, shape] by name.
+export async function run(network, inputs, output) {
   const tensors = Object.fromEntries(
     Object.entries(inputs).map(([name, [values, shape]]) => [name, new Tensor(values, shape)]));
   const results = await network.run(tensors);

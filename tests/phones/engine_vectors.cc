@@ -2,6 +2,7 @@
 //   engine_vectors MODEL|- SIDE OUT.safetensors    (SIDE 0: the card's)
 //   engine_vectors integers 0 OUT     writes OUT-OP.safetensors, .tflite, .onnx for each integer op
 //   engine_vectors random SEED OUT    writes a graph of random ops: OUT.safetensors, .tflite, .onnx
+//   engine_vectors large 0 OUT        the same of a graph whose weights are more than 2 GB
 // Tensors: PART.K.NAME for PART embedder and detector, or graph; K = 0, 1; and each input and
 // output; embedder.K.delta beside them. Shapes as the graph has them.
 #include <cmath>
@@ -200,6 +201,55 @@ Status of_random_graph(unsigned seed, const std::string& out) {
   return vectors.write(out + ".safetensors");
 }
 
+// Values of f32 that differ from place to place, made when they are read.
+class Ramp : public graph::ConstantSource {
+ public:
+  explicit Ramp(size_t start) : start_(start) {}
+  Status read(std::span<std::byte> out) const override {
+    auto* const values = reinterpret_cast<float*>(out.data());
+    for (size_t i = 0; i < out.size() / sizeof(float); ++i) {
+      values[i] = static_cast<float>(static_cast<int>((i + start_) % 1009) - 504) / 16384;
+    }
+    return {};
+  }
+
+ private:
+  size_t start_;
+};
+
+// A sum of matrices' products with one message.
+Status of_large_graph(const std::string& out) {
+  constexpr int kMatrices = 5;
+  constexpr int64_t kIn = 16384, kOut = 7000;
+  graph::Graph graph;
+  const graph::TensorId v = graph.add_input("v", {1, kIn});
+  graph::TensorId sum = graph::kNoTensor;
+  for (int i = 0; i < kMatrices; ++i) {
+    const std::string name = "matrix" + std::to_string(i);
+    graph::ConstantData data;
+    data.source = std::make_shared<Ramp>(static_cast<size_t>(100 * i));
+    VSEAL_ASSIGN_OR_RETURN(const graph::TensorId w,
+                           graph.add_constant(name, graph::DType::kF32, {kOut, kIn}, data));
+    VSEAL_ASSIGN_OR_RETURN(const graph::TensorId y,
+                           graph.add_op("product" + std::to_string(i), graph::Linear{}, {v, w}));
+    if (i == 0) {
+      sum = y;
+    } else {
+      VSEAL_ASSIGN_OR_RETURN(sum, graph.add_op("sum" + std::to_string(i), graph::Add{}, {sum, y}));
+    }
+  }
+  VSEAL_RETURN_IF_ERROR(graph.add_output(sum));
+  const formats::NetworkFileOptions options{.if_exists = IfExists::kOverwrite};
+  VSEAL_RETURN_IF_ERROR(formats::write_tflite(graph, out + ".tflite", options).status());
+  VSEAL_RETURN_IF_ERROR(formats::write_onnx(graph, out + ".onnx", options).status());
+  Vectors vectors;
+  VSEAL_ASSIGN_OR_RETURN(Network network, Network::create(graph, "graph"));
+  for (int sample = 0; sample < kSamples; ++sample) {
+    VSEAL_RETURN_IF_ERROR(network.run(sample, {message(kIn, sample)}, vectors).status());
+  }
+  return vectors.write(out + ".safetensors");
+}
+
 // x of both signs, and v.
 Status of_integer_ops(const std::string& out) {
   const formats::NetworkFileOptions options{.precision = formats::WeightPrecision::kInt8,
@@ -230,6 +280,8 @@ int main(int argc, char** argv) {
   Status status;
   if (model == "integers") {
     status = of_integer_ops(argv[3]);
+  } else if (model == "large") {
+    status = of_large_graph(argv[3]);
   } else if (model == "random") {
     status = of_random_graph(static_cast<unsigned>(number), argv[3]);
   } else {

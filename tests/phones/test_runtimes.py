@@ -250,6 +250,25 @@ class RandomGraphs(Runtimes):
 
 
 @needs_runtimes
+@unittest.skipUnless(os.environ.get("VSEAL_LARGE"), "SKIPPED: files of more than 2 GB: VSEAL_LARGE=1 runs them (8 GB of memory)")
+class LargeFiles(Runtimes):
+    """Weights behind a flatbuffer, and in a file beside an .onnx."""
+
+    def setUp(self):
+        VsealTest.setUp(self)
+
+    def test_all_runtimes(self):
+        out = self.dir / "large"
+        self.vectors = out.with_suffix(".safetensors")
+        subprocess.run([VECTORS, "large", "0", str(out)], check=True)
+        for weights in (out.with_suffix(".tflite"), self.dir / "large.onnx.data"):
+            self.assertGreater(weights.stat().st_size, 1 << 31)
+        for suffix, runtimes in ((".tflite", ("litert", "litert-builtin")), (".onnx", ("onnxruntime", "openvino"))):
+            for runtime in runtimes:
+                self.assert_as_engine(runtime, {"path": str(out.with_suffix(suffix)), "part": "graph"})
+
+
+@needs_runtimes
 class PublishedFailures(VsealTest):
     """The two errors that published files of VideoSeal meet are of the files, not of 8-bit kernels."""
 

@@ -94,24 +94,28 @@ class OpLowering {
     return target_.binary(name_, Target::Binary::kMul, unit,
                           target_.constant(name_ + ".gamma", tensor(1).shape, std::move(scaled)));
   }
-  // x * (1 + gamma * g / (mean(g) + epsilon)) + beta.
+  // (x * (1 + gamma * g / (mean(g) + epsilon)) + beta) * factor, the factor applied to what does
+  // not have the size of the map: two passes over it in place of three.
   Id operator()(const graph::GlobalResponseNorm& norm) const {
-    const Id squares = target_.binary(name_ + ".squares", Target::Binary::kMul, x(0), x(0));
+    using Binary = Target::Binary;
+    const Id squares = target_.binary(name_ + ".squares", Binary::kMul, x(0), x(0));
     const Id sum = target_.reduce(name_ + ".sum", Target::Reduction::kSum, squares, {1, 2});
     const Id g = target_.unary(name_ + ".g", Target::Unary::kSqrt, sum);
     const Id mean = target_.reduce(name_ + ".mean", Target::Reduction::kMean, g, {3});
-    const Id bounded = target_.binary(name_ + ".bounded", Target::Binary::kAdd, mean,
-                                      number("epsilon", norm.epsilon));
-    const Id share = target_.binary(name_ + ".share", Target::Binary::kDiv, g, bounded);
-    const Id gained = target_.binary(name_ + ".gained", Target::Binary::kMul, share,
-                                     target_.parameter(tensor(1)));
-    const Id factor =
-        target_.binary(name_ + ".factor", Target::Binary::kAdd, gained, number("one", 1.0f));
-    const Id scaled = target_.binary(name_ + ".scaled", Target::Binary::kMul, x(0), factor);
-    const Id y = target_.binary(norm.has_factor ? name_ + ".shifted" : name_, Target::Binary::kAdd,
-                                scaled, target_.parameter(tensor(2)));
-    if (!norm.has_factor) return y;
-    return target_.binary(name_, Target::Binary::kMul, y, target_.parameter(tensor(3)));
+    const Id bounded =
+        target_.binary(name_ + ".bounded", Binary::kAdd, mean, number("epsilon", norm.epsilon));
+    const Id share = target_.binary(name_ + ".share", Binary::kDiv, g, bounded);
+    const Id gained =
+        target_.binary(name_ + ".gained", Binary::kMul, share, target_.parameter(tensor(1)));
+    Id gain = target_.binary(name_ + ".gain", Binary::kAdd, gained, number("one", 1.0f));
+    Id beta = target_.parameter(tensor(2));
+    if (norm.has_factor) {
+      const Id factor = target_.parameter(tensor(3));
+      gain = target_.binary(name_ + ".gain_factor", Binary::kMul, gain, factor);
+      beta = target_.binary(name_ + ".beta_factor", Binary::kMul, beta, factor);
+    }
+    const Id scaled = target_.binary(name_ + ".scaled", Binary::kMul, x(0), gain);
+    return target_.binary(name_, Binary::kAdd, scaled, beta);
   }
   Id operator()(const graph::Activate& a) const { return activated(x(0), a.activation); }
   Id operator()(const graph::Add&) const {

@@ -47,7 +47,7 @@ class IntegerLowering {
     const Tensor filter = as_floats(graph_.tensor(in.weight));
     Tensor bias;
     if (in.bias != kNoTensor) bias = as_floats(graph_.tensor(in.bias), tensor(0).scale);
-    const Id sum = target_.depthwise(name_ + ".units", real(0), filter,
+    const Id sum = target_.depthwise(name_ + ".units", value(0), filter,
                                      in.bias == kNoTensor ? nullptr : &bias, conv.pad);
     const bool to_f32 = op_.type.dtype == DType::kF32;
     return rounded(target_.binary(to_f32 ? name_ : name_ + ".f32", Target::Binary::kMul, sum,
@@ -153,10 +153,20 @@ class IntegerLowering {
     const bool relu = activation == Activation::kRelu;
     const bool bare = relu || activation == Activation::kNone;
     const bool adds = computed || in.residual != kNoTensor;
-    if (bare && !adds) return target_.integer_conv2d(name, x, filter, window, relu, op_.type);
     const bool rounds = op_.type.dtype != DType::kF32;
-    const std::string last = rounds ? name + ".f32" : name;
+    const int64_t rows = rows_of(x, in.weight, window);
+    if (bare && !adds) {
+      const Id y = target_.integer_conv2d(name, x, filter, window, relu, op_.type);
+      return cut(name + ".rows", y, rows);
+    }
     Id y = target_.integer_conv2d(name + ".products", x, filter, window, false, {});
+    // What is of the map's size is added to the rows that count; the others are cut off at the end,
+    // where they are narrow.
+    const bool differs = computed && graph_.tensor(in.bias).shape.rank() > 1;
+    if (differs || in.residual != kNoTensor) y = cut(name + ".rows", y, rows);
+    const bool whole = target_.shape(y)[1] == rows;
+    const std::string made = whole ? name : name + ".all_rows";
+    const std::string last = rounds ? made + ".f32" : made;
     if (computed) {
       const bool ends = bare && in.residual == kNoTensor;
       y = target_.binary(ends ? last : name + ".biased", Target::Binary::kAdd, y,
@@ -167,7 +177,18 @@ class IntegerLowering {
                          real_of(in.residual), relu);
     }
     if (activation == Activation::kGelu) y = target_.unary(last, Target::Unary::kGelu, y);
-    return rounds ? target_.quantize(name, y, op_.type) : y;
+    if (rounds) y = target_.quantize(made, y, op_.type);
+    return cut(name, y, rows);
+  }
+
+  // How many rows the window has on `x`, and the first of them.
+  int64_t rows_of(Id x, TensorId weight, Target::Window window) const {
+    const graph::Shape& filter = graph_.tensor(weight).shape;
+    const int64_t height = filter.rank() == 4 ? filter[1] : 1;
+    return (target_.shape(x)[1] + 2 * window.pad - height) / window.stride + 1;
+  }
+  Id cut(const std::string& name, Id y, int64_t rows) const {
+    return target_.shape(y)[1] == rows ? y : target_.slice(name, y, 1, 0, rows);
   }
 
   // A computed bias as what can be added to maps of `shape`.

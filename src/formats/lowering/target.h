@@ -51,7 +51,7 @@ class Target {
   // Convolution of zero-padded maps; `filter` is [oc,kh,kw,ic], `bias` [oc] or null.
   virtual Id conv2d(const std::string& name, Id x, const graph::Tensor& filter,
                     const graph::Tensor* bias, Window window, bool relu) = 0;
-  // One filter a channel, [kh,kw,c]; stride 1.
+  // One filter a channel, [kh,kw,c]; stride 1. `x` may be integers, which are made real.
   virtual Id depthwise(const std::string& name, Id x, const graph::Tensor& filter,
                        const graph::Tensor* bias, int pad) = 0;
   // y[..., o] = sum_i x[..., i] w[o,i] + bias[o] of maps and of [n,in].
@@ -86,7 +86,8 @@ class Target {
   // f32.
   virtual Id quantize(const std::string& name, Id x, graph::ValueType type) = 0;
   virtual Id dequantize(const std::string& name, Id x) = 0;
-  // Of an i8 map; sums are exact. y is i8, rounded once, or f32.
+  // Of an i8 map; sums are exact. y is i8, rounded once, or f32: then rows that mean nothing may
+  // follow, for the caller to cut off.
   virtual Id integer_conv2d(const std::string& name, Id x, const IntegerFilter& filter,
                             Window window, bool relu, graph::ValueType y) = 0;
   // a + b of i8, rounded once to i8.

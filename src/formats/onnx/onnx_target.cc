@@ -313,6 +313,7 @@ Id OnnxTarget::conv2d(const std::string& name, Id x, const graph::Tensor& filter
 
 Id OnnxTarget::depthwise(const std::string& name, Id x, const graph::Tensor& filter,
                          const graph::Tensor* bias, int pad) {
+  if (type(x).dtype != DType::kF32) x = dequantize(name + ".real", x);
   const Shape in = shape(x), f = filter.shape;
   // The row of a channel, for its scale, is the last axis as we have it.
   const graph::Tensor by_channel = permuted(filter, {2, 0, 1});

@@ -57,7 +57,7 @@ Id TfliteTarget::with_whole_range(const std::string& name, Id x, int64_t pad) {
 }
 
 // To i8, everything is integers. To f32, the kernels take f32, put it on a scale and multiply
-// integers.
+// integers; the rows that say which scale stay below the map.
 Id TfliteTarget::integer_conv2d(const std::string& name, Id x, const IntegerFilter& filter,
                                 Window window, bool relu, ValueType y) {
   const graph::Tensor& stored = filter.stored;
@@ -71,7 +71,6 @@ Id TfliteTarget::integer_conv2d(const std::string& name, Id x, const IntegerFilt
   const bool wide = y.dtype == DType::kF32;
   const bool same = is_same_padding(filter_shape, window);
   const bool hybrid = wide && !stays_wide(stored);
-  const graph::Shape whole = shape(x);
   Id in = hybrid ? with_whole_range(name, x, window.pad) : x;
   if (wide) in = dequantize(tensor(in).name + ".f32", in);
   if (window.pad > 0 && !same) in = padded(name + ".padded", in, window.pad);
@@ -89,11 +88,8 @@ Id TfliteTarget::integer_conv2d(const std::string& name, Id x, const IntegerFilt
   } else {
     b = integer_bias(name, filter, x_scale, scale->span());
   }
-  const Id sums = window_conv(hybrid ? name + ".all_rows" : name, in, w, b, window.stride,
-                              same ? PaddingKind::Same : PaddingKind::Valid, relu, y);
-  if (!hybrid) return sums;
-  const int64_t rows = (whole[1] + 2 * window.pad - filter_shape[1]) / window.stride + 1;
-  return slice(name, sums, 1, 0, rows);
+  return window_conv(name, in, w, b, window.stride, same ? PaddingKind::Same : PaddingKind::Valid,
+                     relu, y);
 }
 
 Id TfliteTarget::integer_add(const std::string& name, Id a, Id b, ValueType y) {

@@ -250,8 +250,9 @@ Id TfliteTarget::depthwise(const std::string& name, Id x, const graph::Tensor& w
     const int64_t taken = std::min(band, rows - begin);
     const bool first = begin == 0, last = begin + taken == rows;
     const std::string part = first && last ? name : fmt::format("{}.band{}", name, begin);
-    const Id seen =
-        first && last ? x : slice(part + ".rows", x, 1, begin, begin + height + taken - 1);
+    // Of integers the bands are cut out before they are made wide.
+    Id seen = first && last ? x : slice(part + ".rows", x, 1, begin, begin + height + taken - 1);
+    if (type(seen).dtype != DType::kF32) seen = dequantize(part + ".rows.f32", seen);
     const Id w =
         parameter(reshaped(leading(weight, begin, begin + taken), {1, taken, columns, channels}));
     const Id b = bias_or_zeros(part, first ? bias : nullptr, channels);

@@ -1,6 +1,8 @@
 // The flatbuffer around a network, and the file around the flatbuffer.
 #include <flatbuffers/flatbuffers.h>
 
+#include <cstdint>
+
 #include "base/mapped_file.h"
 #include "formats/lowering/scale_sum.h"
 #include "formats/tflite/tflite.h"
@@ -16,7 +18,9 @@ using flatbuffers::Offset;
 
 constexpr size_t kAlignment = 16;                   // of a buffer's data, in bytes
 constexpr size_t kMostInside = size_t{1900} << 20;  // flatbuffers end at 2 GB
-constexpr size_t kSpareBytes = 16;                  // that kernels may read behind the last buffer
+constexpr size_t kLeastBehind = 4096;  // of a buffer: metadata stay where all readers look
+constexpr size_t kNoneBehind = SIZE_MAX;
+constexpr size_t kSpareBytes = 16;  // that kernels may read behind the last buffer
 constexpr size_t kRoomForTables = size_t{1} << 20;
 
 size_t bytes_of(const graph::Tensor& constant) {
@@ -35,35 +39,32 @@ auto packed(FlatBufferBuilder& builder,
   return builder.CreateVector(offsets);
 }
 
-// Buffers with their values inside.
-Result<std::vector<Offset<Buffer>>> inner_buffers(FlatBufferBuilder& builder,
-                                                  const std::vector<graph::Tensor>& contents) {
-  std::vector<Offset<Buffer>> buffers;
-  for (const graph::Tensor& constant : contents) {
-    const size_t size = bytes_of(constant);
-    if (size == 0) {
-      buffers.push_back(CreateBuffer(builder));
-      continue;
-    }
-    uint8_t* place = nullptr;
-    builder.ForceVectorAlignment(size, 1, kAlignment);
-    const auto data = builder.CreateUninitializedVector<uint8_t>(size, &place);
-    VSEAL_RETURN_IF_ERROR(
-        graph::copy_values(constant, std::as_writable_bytes(std::span(place, size))));
-    buffers.push_back(CreateBuffer(builder, data));
-  }
-  return buffers;
+Result<Offset<Buffer>> inner_buffer(FlatBufferBuilder& builder, const graph::Tensor& constant) {
+  const size_t size = bytes_of(constant);
+  if (size == 0) return CreateBuffer(builder);
+  uint8_t* place = nullptr;
+  builder.ForceVectorAlignment(size, 1, kAlignment);
+  const auto data = builder.CreateUninitializedVector<uint8_t>(size, &place);
+  VSEAL_RETURN_IF_ERROR(
+      graph::copy_values(constant, std::as_writable_bytes(std::span(place, size))));
+  return CreateBuffer(builder, data);
 }
 
-// Buffers that say where behind the flatbuffer, `begin` bytes into the file, their values lie.
-std::vector<Offset<Buffer>> outer_buffers(FlatBufferBuilder& builder,
-                                          const std::vector<graph::Tensor>& contents,
-                                          size_t begin) {
+// Buffers with their values inside; those of `least_behind` bytes or more say where behind the
+// flatbuffer, `begin` bytes into the file, theirs lie.
+Result<std::vector<Offset<Buffer>>> make_buffers(FlatBufferBuilder& builder,
+                                                 const std::vector<graph::Tensor>& contents,
+                                                 size_t begin, size_t least_behind) {
   std::vector<Offset<Buffer>> buffers;
   size_t position = aligned(begin);
   for (const graph::Tensor& constant : contents) {
     const size_t size = bytes_of(constant);
-    buffers.push_back(size == 0 ? CreateBuffer(builder) : CreateBuffer(builder, 0, position, size));
+    if (size < least_behind) {
+      VSEAL_ASSIGN_OR_RETURN(const auto buffer, inner_buffer(builder, constant));
+      buffers.push_back(buffer);
+      continue;
+    }
+    buffers.push_back(CreateBuffer(builder, 0, position, size));
     position = aligned(position + size);
   }
   return buffers;
@@ -83,27 +84,31 @@ void finish_model(FlatBufferBuilder& builder, const ModelT& model,
 
 Status write_inside(const Network& network, size_t total, AtomicFile& file) {
   FlatBufferBuilder builder(total + kRoomForTables);
-  VSEAL_ASSIGN_OR_RETURN(const auto buffers, inner_buffers(builder, network.contents));
+  VSEAL_ASSIGN_OR_RETURN(const auto buffers,
+                         make_buffers(builder, network.contents, 0, kNoneBehind));
   finish_model(builder, network.model, buffers);
   return file.write(std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize())));
 }
 
 // The flatbuffer is as long whatever offsets it holds: it is made once to measure it.
 Status write_behind(const Network& network, AtomicFile& file) {
-  const auto make = [&](FlatBufferBuilder& builder, size_t begin) {
-    finish_model(builder, network.model, outer_buffers(builder, network.contents, begin));
+  const auto make = [&](FlatBufferBuilder& builder, size_t begin) -> Status {
+    VSEAL_ASSIGN_OR_RETURN(const auto buffers,
+                           make_buffers(builder, network.contents, begin, kLeastBehind));
+    finish_model(builder, network.model, buffers);
+    return {};
   };
   FlatBufferBuilder measured;
-  make(measured, kAlignment);
+  VSEAL_RETURN_IF_ERROR(make(measured, kAlignment));
   FlatBufferBuilder builder;
-  make(builder, measured.GetSize());
+  VSEAL_RETURN_IF_ERROR(make(builder, measured.GetSize()));
   VSEAL_RETURN_IF_ERROR(
       file.write(std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()))));
   size_t position = builder.GetSize();
   const std::vector<std::byte> zeros(kAlignment, std::byte{0});
   for (const graph::Tensor& constant : network.contents) {
     const size_t size = bytes_of(constant);
-    if (size == 0) continue;
+    if (size < kLeastBehind) continue;
     const size_t gap = aligned(position) - position;
     VSEAL_RETURN_IF_ERROR(file.write(std::span(zeros).first(gap)));
     VSEAL_ASSIGN_OR_RETURN(auto values, AlignedBuffer<std::byte>::allocate(size));
