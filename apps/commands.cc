@@ -55,6 +55,7 @@ MarkOptions mark_options(const EmbedSettings& s) {
   options.overwrite = s.overwrite ? 1 : 0;
   options.verify = s.no_verify ? 0 : 1;
   options.measure = s.no_measure ? 0 : 1;
+  options.release_embedder = 1;
   options.quality = s.quality;
   options.chroma = text_or_null(s.chroma);
   options.lossless = s.lossless ? 1 : 0;

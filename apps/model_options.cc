@@ -62,11 +62,11 @@ void add_quantize(CLI::App& command, QuantizeSettings& s) {
       ->check(CLI::Range(1, 1 << 16))
       ->capture_default_str();
   command
-      .add_option(
-          "--precision", s.precision,
-          "int8, f16 (storage alone), or mixed: the fewest ops in float that reach --min-snr")
+      .add_option("--precision", s.precision,
+                  "int8; f16 or bf16 (storage alone); or mixed: the fewest ops in float that reach "
+                  "--min-snr")
       ->type_name("TYPE")
-      ->check(CLI::IsMember({"int8", "f16", "mixed"}))
+      ->check(CLI::IsMember({"int8", "f16", "bf16", "mixed"}))
       ->capture_default_str();
   command
       .add_option("--min-snr", s.min_snr_db,

@@ -131,7 +131,7 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
 std::vector<std::string> option_values(const std::string& long_name) {
   if (long_name == "id-type") return id_types();
   if (long_name == "chroma") return chromas();
-  if (long_name == "precision") return {"f32", "f16", "dynamic", "int8", "mixed"};
+  if (long_name == "precision") return {"f32", "f16", "bf16", "dynamic", "int8", "mixed"};
   if (long_name == "format") return export_formats();
   if (long_name == "part") return export_parts();
   if (long_name == "without") return quantize_steps();

@@ -1,5 +1,7 @@
-// memory_bench [FOLDER]: what converting and running ChunkySeal at full size costs in memory.
-// Weights are filled by rule. Needs 15 GB in FOLDER (by default that for temporary files).
+// memory_bench [picture|chunkyseal] [FOLDER]: what marking a picture with VideoSeal 1.0 in
+// integers, and converting and running ChunkySeal at full size, cost in memory; both unless one is
+// named. Weights are filled by rule. Needs 0.3 GB in FOLDER (by default that for temporary files),
+// for ChunkySeal 15 GB.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,9 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "formats/safetensors.h"
-#include "models/fill_rule.h"
-#include "models/videoseal/sizes.h"
+#include "models/full_size.h"
+#include "picture_memory.h"
 #include "workbench/check.h"
 #include "workbench/convert.h"
 
@@ -32,18 +33,6 @@ models::videoseal::Sizes chunkyseal() {
   }
   return {.embedder = {false, 3, 1024, 2048, 8, {64, 128, 256, 512}},
           .detector = {convnext, {}, 1024}};
-}
-
-Status write_checkpoint(const std::string& path) {
-  std::vector<graph::Tensor> tensors;
-  const models::videoseal::Sizes sizes = chunkyseal();
-  for (const auto& list : {models::videoseal::embedder_tensors(sizes.embedder),
-                           models::videoseal::detector_tensors(sizes.detector)}) {
-    for (const auto& tensor : list) {
-      tensors.push_back(models::filled_by_rule(tensor.name, tensor.shape));
-    }
-  }
-  return formats::write_safetensors(path, IfExists::kOverwrite, {}, std::move(tensors));
 }
 
 // A line of /proc/self/status, in MB.
@@ -88,19 +77,21 @@ Status mark_and_read(const std::string& path) {
   ThreadPool pool(0);
   VSEAL_ASSIGN_OR_RETURN(const auto model, models::load_model(path));
   VSEAL_ASSIGN_OR_RETURN(const auto networks, watermark::Networks::compile(*model));
-  const double weights = static_cast<double>(networks->embedder()->weight_bytes() +
-                                             networks->detector()->weight_bytes());
-  fmt::print("weights                  {:.0f} MB, arenas {:.0f} MB\n", weights / 1024 / 1024,
-             static_cast<double>(networks->embedder()->arena_bytes() +
-                                 networks->detector()->arena_bytes()) /
-                 1024 / 1024);
+  VSEAL_ASSIGN_OR_RETURN(const auto embedder, networks->embedder());
+  VSEAL_ASSIGN_OR_RETURN(const auto detector, networks->detector());
+  constexpr double kMega = 1024.0 * 1024;
+  fmt::print("weights                  {:.0f} MB, arenas {:.0f} MB\n",
+             static_cast<double>(embedder->weight_bytes() + detector->weight_bytes()) / kMega,
+             static_cast<double>(embedder->arena_bytes() + detector->arena_bytes()) / kMega);
   return workbench::check_model(networks, pool).status();
 }
 
-int run(const std::string& folder) {
+bool measure_chunkyseal(const std::string& folder) {
+  fmt::print("ChunkySeal\n");
   const std::string checkpoint = folder + "/vseal_chunkyseal.safetensors";
   const std::string converted = folder + "/vseal_chunkyseal.vseal";
-  bool good = measure("write the checkpoint", [&] { return write_checkpoint(checkpoint); });
+  bool good = measure("write the checkpoint",
+                      [&] { return models::write_filled(chunkyseal(), checkpoint); });
   good = good && measure("convert", [&] {
            return workbench::convert(checkpoint, converted, {.if_exists = IfExists::kOverwrite})
                .status();
@@ -108,12 +99,28 @@ int run(const std::string& folder) {
   good = good && measure("mark and read", [&] { return mark_and_read(converted); });
   std::filesystem::remove(checkpoint);
   std::filesystem::remove(converted);
+  return good;
+}
+
+int run(std::vector<std::string> words) {
+  std::string only;
+  if (!words.empty() && (words[0] == "picture" || words[0] == "chunkyseal")) {
+    only = words[0];
+    words.erase(words.begin());
+  }
+  const std::string folder =
+      words.empty() ? std::filesystem::temp_directory_path().string() : words[0];
+  bool good = true;
+  if (only != "chunkyseal") {
+    const Status status = measure_picture(folder);
+    if (!status.ok()) fmt::print(stderr, "{}\n", status.message());
+    good = status.ok();
+  }
+  if (only != "picture") good = measure_chunkyseal(folder) && good;
   return good ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace vseal::bench
 
-int main(int argc, char** argv) {
-  return vseal::bench::run(argc > 1 ? argv[1] : std::filesystem::temp_directory_path().string());
-}
+int main(int argc, char** argv) { return vseal::bench::run({argv + 1, argv + argc}); }

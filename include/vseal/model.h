@@ -86,8 +86,8 @@ typedef int (*vseal_stage_callback)(const char* stage, int done, int total, void
 typedef struct vseal_quantize_options {
   const char* data;      /* pictures to calibrate on: a folder of them, one, or a clip */
   int samples;           /* pictures or frames, evenly spread; 200 */
-  const char* precision; /* "int8", "f16" (storage alone), or "mixed": the fewest ops in float that
-                            reach min_snr_db; NULL: int8 */
+  const char* precision; /* "int8"; "f16" or "bf16" (storage alone); or "mixed": the fewest ops in
+                            float that reach min_snr_db; NULL: int8 */
   double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
   int sensitivity;       /* 1: measure the loss of each op alone; 0 */
   const char* without;   /* steps left out, separated by commas, to see what they are worth:

@@ -178,11 +178,14 @@ typedef struct vseal_mark_options {
   float psnr_db; /* PSNR in RGB that the mark shall have, 25 to 60, in place of `strength`: found
                     for each picture, and for each scene of a video on its first key frame; 0:
                     `strength` */
-  const char* survive; /* attacks separated by commas ("jpeg:60,resize:0.5", docs/eval.md) that are
-                          done to the marked file before it gets its name; where the ID does not
-                          come back, the file is marked again, 1 dB stronger; NULL */
-  float psnr_floor_db; /* for survive: PSNR in RGB, 20 to 60, at which the last try is made before
-                          VSEAL_VERIFY_FAILED; 0: 38 */
+  const char* survive;  /* attacks separated by commas ("jpeg:60,resize:0.5", docs/eval.md) that are
+                           done to the marked file before it gets its name; where the ID does not
+                           come back, the file is marked again, 1 dB stronger; NULL */
+  float psnr_floor_db;  /* for survive: PSNR in RGB, 20 to 60, at which the last try is made before
+                           VSEAL_VERIFY_FAILED; 0: 38 */
+  int release_embedder; /* 1: let go of the embedder's weights before the file is read back, for a
+                           process that marks one file; they are made ready anew when another is
+                           marked; 0 */
 } vseal_mark_options;
 
 VSEAL_API void vseal_mark_options_init(vseal_mark_options* options);

@@ -13,12 +13,18 @@ using vseal::workbench::QuantizePrecision;
 using vseal::workbench::QuantizeSettings;
 
 Status set_precision(const char* text, QuantizeSettings& settings) {
+  constexpr std::pair<const char*, QuantizePrecision> kPrecisions[] = {
+      {"int8", QuantizePrecision::kInt8},
+      {"mixed", QuantizePrecision::kMixed},
+      {"f16", QuantizePrecision::kF16},
+      {"bf16", QuantizePrecision::kBF16}};
   const std::string precision = text == nullptr ? "int8" : text;
-  if (precision == "int8") settings.precision = QuantizePrecision::kInt8;
-  if (precision == "mixed") settings.precision = QuantizePrecision::kMixed;
-  if (precision == "f16") settings.precision = QuantizePrecision::kF16;
-  if (precision == "int8" || precision == "mixed" || precision == "f16") return {};
-  return vseal::invalid_argument("precision: expected int8, mixed or f16, got " + precision);
+  for (const auto& [name, value] : kPrecisions) {
+    if (precision != name) continue;
+    settings.precision = value;
+    return {};
+  }
+  return vseal::invalid_argument("precision: expected int8, mixed, f16 or bf16, got " + precision);
 }
 
 // Switches off the steps that `text` lists.
@@ -59,7 +65,7 @@ Result<QuantizeSettings> to_settings(const vseal_quantize_options& options) {
   VSEAL_RETURN_IF_ERROR(set_precision(options.precision, settings));
   if (options.without != nullptr) VSEAL_RETURN_IF_ERROR(leave_out(options.without, settings));
   if (options.data != nullptr) settings.data = options.data;
-  if (settings.data.empty() && settings.precision != QuantizePrecision::kF16) {
+  if (settings.data.empty() && !stores_only(settings.precision)) {
     return vseal::invalid_argument("data: expected a folder of pictures, got none");
   }
   return settings;

@@ -88,6 +88,7 @@ Result<pipeline::MarkSettings> to_mark_settings(const vseal_mark_options& option
   settings.if_exists = options.overwrite != 0 ? IfExists::kOverwrite : IfExists::kFail;
   settings.verify = options.verify != 0;
   settings.measure = options.measure != 0;
+  settings.release_embedder = options.release_embedder != 0;
   if (options.quality < 0 || options.quality > 100) {
     return invalid_argument("quality: expected 1..100, got " + std::to_string(options.quality));
   }

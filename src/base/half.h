@@ -1,4 +1,5 @@
-// IEEE 754 binary16 ("half") to and from float, by bit arithmetic: the same on every machine.
+// Numbers of 16 bits to and from float, by bit arithmetic: the same on every machine. IEEE 754
+// binary16 ("half"), and bfloat16, the upper half of a float.
 #pragma once
 
 #include <bit>
@@ -35,6 +36,19 @@ constexpr uint16_t float_to_half(float value) {
   }
   const uint32_t even = (magnitude >> 13) & 1u;
   return static_cast<uint16_t>(sign | ((magnitude - (112u << 23) + 0xfffu + even) >> 13));
+}
+
+// Exact.
+constexpr float bfloat_to_float(uint16_t bfloat) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bfloat) << 16);
+}
+
+// Rounds to the nearest bfloat16, ties to even; from 2^128 (1 - 2^-9) on becomes infinity; a NaN
+// stays one.
+constexpr uint16_t float_to_bfloat(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
 }  // namespace vseal

@@ -30,11 +30,8 @@ Result<std::vector<float>> floats(const graph::Graph& graph, TensorId id) {
   return std::vector<float>(values.span().begin(), values.span().end());
 }
 
-Result<std::vector<int8_t>> bytes(const graph::Graph& graph, TensorId id) {
-  std::vector<int8_t> values(static_cast<size_t>(graph.tensor(id).shape.elements()));
-  VSEAL_RETURN_IF_ERROR(
-      graph::copy_values(graph.tensor(id), std::as_writable_bytes(std::span(values))));
-  return values;
+std::span<const int8_t> as_i8(const graph::ConstantValues& values) {
+  return {reinterpret_cast<const int8_t*>(values.data()), values.size()};
 }
 
 // conv2d, linear and depthwise_conv2d: what they share.
@@ -175,8 +172,8 @@ class Choose {
         kernels::check_depthwise({shape.n, shape.h, shape.w, shape.ic, shape.kh, shape.kw, a.pad}));
     auto step = std::make_unique<DepthwiseStep>();
     VSEAL_RETURN_IF_ERROR(step->set(op_, graph_, shape));
-    VSEAL_ASSIGN_OR_RETURN(const std::vector<int8_t> weight, bytes(graph_, op_.inputs[1]));
-    step->set_weight(weight);
+    VSEAL_ASSIGN_OR_RETURN(const graph::ConstantValues weight, weight_values());
+    step->set_weight(as_i8(weight));
     return std::unique_ptr<Step>(std::move(step));
   }
   Made operator()(const graph::Quantize&) const {
@@ -277,10 +274,13 @@ class Choose {
   Made convolution(const kernels::Conv2dShape& shape) const {
     auto step = std::make_unique<ConvStep>();
     VSEAL_RETURN_IF_ERROR(step->set(op_, graph_, shape));
-    VSEAL_ASSIGN_OR_RETURN(const std::vector<int8_t> weight, bytes(graph_, op_.inputs[1]));
-    VSEAL_RETURN_IF_ERROR(step->pack(weight));
+    VSEAL_ASSIGN_OR_RETURN(const graph::ConstantValues weight, weight_values());
+    VSEAL_RETURN_IF_ERROR(step->pack(as_i8(weight)));
     return std::unique_ptr<Step>(std::move(step));
   }
+
+  // A view where the values lie in memory.
+  Result<graph::ConstantValues> weight_values() const { return graph::constant_values(tensor(1)); }
 
   Made row_norm(const char* name, Int8NormScales scales) const {
     return plain(name, [scales = std::move(scales), in = in_, x = x_, y = y_, zero = zero_,

@@ -11,8 +11,20 @@ namespace {
 
 constexpr size_t kMaxInputs = 64;
 
-// Bytes of weights that are packed between two calls of PlanOptions::after_packing.
-constexpr size_t kPackedBetweenCalls = size_t{64} << 20;
+size_t size_bytes(const graph::Tensor& tensor) {
+  return static_cast<size_t>(tensor.shape.elements()) * graph::size_bytes(tensor.dtype);
+}
+
+// Bytes of weights that are packed between two calls of PlanOptions::after_packing: so much lies in
+// memory twice. Not all too many calls, each of which looks through a whole file.
+size_t packed_between_calls(const graph::Graph& graph) {
+  constexpr size_t kLeast = size_t{4} << 20, kMostCalls = 64;
+  size_t bytes = 0;
+  for (const graph::Tensor& tensor : graph.tensors()) {
+    if (tensor.is_constant()) bytes += size_bytes(tensor);
+  }
+  return std::max(kLeast, bytes / kMostCalls);
+}
 
 // What sessions hand out is f32, whatever lies between.
 Status check_ends(const graph::Graph& graph) {
@@ -33,9 +45,7 @@ Status check_ends(const graph::Graph& graph) {
 
 // Floats that hold a tensor of any type.
 size_t size_floats(const graph::Tensor& tensor) {
-  const size_t bytes =
-      static_cast<size_t>(tensor.shape.elements()) * graph::size_bytes(tensor.dtype);
-  return (bytes + sizeof(float) - 1) / sizeof(float);
+  return (size_bytes(tensor) + sizeof(float) - 1) / sizeof(float);
 }
 
 }  // namespace
@@ -87,6 +97,7 @@ size_t PlanState::scratch_floats(int threads) const {
 Status PlanState::make_steps(const PlanOptions& options) {
   home_.resize(graph_.tensors().size());
   std::iota(home_.begin(), home_.end(), graph::TensorId{0});
+  const size_t between = packed_between_calls(graph_);
   size_t packed = 0;
   for (const graph::Op& op : graph_.ops()) {
     const graph::TensorId source = op.inputs[0];
@@ -98,7 +109,7 @@ Status PlanState::make_steps(const PlanOptions& options) {
     VSEAL_ASSIGN_OR_RETURN(auto step, make_step(op, graph_));
     packed += step->weight_bytes();
     steps_.push_back(std::move(step));
-    if (packed < kPackedBetweenCalls || !options.after_packing) continue;
+    if (packed < between || !options.after_packing) continue;
     options.after_packing();
     packed = 0;
   }

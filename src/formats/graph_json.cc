@@ -29,7 +29,8 @@ constexpr size_t kMaxNameBytes = 1000;
 
 constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kTanh,
                                        Activation::kGelu, Activation::kSilu};
-constexpr DType kDTypes[] = {DType::kF32, DType::kF16, DType::kI8, DType::kU8, DType::kI32};
+constexpr DType kDTypes[] = {DType::kF32, DType::kF16, DType::kBF16,
+                             DType::kI8,  DType::kU8,  DType::kI32};
 
 const char* padding_name(Padding padding) {
   return padding == Padding::kReflect ? "reflect" : "zero";

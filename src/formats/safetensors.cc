@@ -28,7 +28,7 @@ constexpr std::array<StoredType, 13> kTypes = {{
     {"I8", 1, graph::DType::kI8},
     {"U8", 1, graph::DType::kU8},
     {"I32", 4, graph::DType::kI32},
-    {"BF16", 2, std::nullopt},
+    {"BF16", 2, graph::DType::kBF16},
     {"F64", 8, std::nullopt},
     {"I64", 8, std::nullopt},
     {"U64", 8, std::nullopt},

@@ -23,7 +23,7 @@ using Metadata = std::map<std::string, std::string>;
 struct StoredTensor {
   std::string name;
   std::string type;                   // as the file has it: "F32", "F16", "I64", ...
-  std::optional<graph::DType> dtype;  // none for a type that graphs do not have (I64, BF16, ...)
+  std::optional<graph::DType> dtype;  // none for a type that graphs do not have (I64, F64, ...)
   graph::Shape shape;                 // may have extents of 0
   std::span<const std::byte> bytes;   // size of the type times the extents
 };

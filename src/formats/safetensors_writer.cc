@@ -17,6 +17,8 @@ const char* type_of(graph::DType dtype) {
       return "F32";
     case graph::DType::kF16:
       return "F16";
+    case graph::DType::kBF16:
+      return "BF16";
     case graph::DType::kI8:
       return "I8";
     case graph::DType::kU8:

@@ -23,12 +23,12 @@ Status expect_dtype(const Arguments& a, TensorId id, const char* argument, DType
   return a.fault(argument, dtype_name(dtype), dtype_name(tensor.dtype));
 }
 
-// f32, or f16 that is a constant: a storage type.
+// f32, or f16 or bf16 that is a constant: storage types.
 Status expect_float(const Arguments& a, size_t i) {
   const Tensor& tensor = a.tensor(i);
-  const bool widens = tensor.dtype == DType::kF16 && tensor.is_constant();
+  const bool widens = is_narrow(tensor.dtype) && tensor.is_constant();
   if (tensor.dtype == DType::kF32 || widens) return {};
-  return a.fault(tensor.name, "f32 or an f16 constant", dtype_name(tensor.dtype));
+  return a.fault(tensor.name, "f32, or a constant of f16 or bf16", dtype_name(tensor.dtype));
 }
 
 Status expect_all_float(const Arguments& a, size_t first) {

@@ -14,7 +14,10 @@ Result<AlignedBuffer<float>> widened(const Tensor& constant, size_t count) {
   VSEAL_ASSIGN_OR_RETURN(auto halves, AlignedBuffer<uint16_t>::allocate(count));
   VSEAL_RETURN_IF_ERROR(copy_values(constant, std::as_writable_bytes(halves.span())));
   VSEAL_ASSIGN_OR_RETURN(auto values, AlignedBuffer<float>::allocate(count));
-  for (size_t i = 0; i < count; ++i) values[i] = half_to_float(halves[i]);
+  const bool half = constant.dtype == DType::kF16;
+  for (size_t i = 0; i < count; ++i) {
+    values[i] = half ? half_to_float(halves[i]) : bfloat_to_float(halves[i]);
+  }
   return values;
 }
 
@@ -46,13 +49,13 @@ Status copy_values(const Tensor& constant, std::span<std::byte> out) {
 
 Result<F32Values> f32_values(const Tensor& constant) {
   const size_t count = static_cast<size_t>(constant.shape.elements());
-  if (constant.dtype == DType::kF16) {
+  if (is_narrow(constant.dtype)) {
     VSEAL_ASSIGN_OR_RETURN(auto values, widened(constant, count));
     return F32Values(std::move(values));
   }
   if (constant.dtype != DType::kF32) {
-    return invalid_argument(fmt::format("[constant {}] expected f32 or f16, got {}", constant.name,
-                                        dtype_name(constant.dtype)));
+    return invalid_argument(fmt::format("[constant {}] expected f32, f16 or bf16, got {}",
+                                        constant.name, dtype_name(constant.dtype)));
   }
   if (!constant.data.bytes.empty()) {
     const auto* values = reinterpret_cast<const float*>(constant.data.bytes.data());
@@ -64,11 +67,11 @@ Result<F32Values> f32_values(const Tensor& constant) {
 }
 
 Result<ConstantValues> constant_values(const Tensor& constant) {
-  if (constant.dtype != DType::kF16 && !constant.data.bytes.empty()) {
+  if (!is_narrow(constant.dtype) && !constant.data.bytes.empty()) {
     return ConstantValues(constant.data.bytes);
   }
   const size_t count = static_cast<size_t>(constant.shape.elements());
-  if (constant.dtype == DType::kF16) {
+  if (is_narrow(constant.dtype)) {
     VSEAL_ASSIGN_OR_RETURN(const auto wide, widened(constant, count));
     VSEAL_ASSIGN_OR_RETURN(auto bytes, AlignedBuffer<std::byte>::allocate(count * sizeof(float)));
     std::memcpy(bytes.data(), wide.data(), bytes.size());

@@ -26,8 +26,8 @@ class F32Values {
   std::span<const float> view_;
 };
 
-// Values as ops read them, for as long as this lives: f16 widened to f32, everything else as it is
-// stored. A view of the constant's own bytes, or a buffer. Movable.
+// Values as ops read them, for as long as this lives: f16 and bf16 widened to f32, everything else
+// as it is stored. A view of the constant's own bytes, or a buffer. Movable.
 class ConstantValues {
  public:
   ConstantValues() = default;
@@ -44,8 +44,9 @@ class ConstantValues {
 };
 Result<ConstantValues> constant_values(const Tensor& constant);
 
-// An f32 constant as it is, an f16 one widened (exact). Bytes in memory are not copied when they
-// are f32. kInvalidArgument for another type or for what is no constant; else the source's errors.
+// An f32 constant as it is, an f16 or bf16 one widened (exact). Bytes in memory are not copied when
+// they are f32. kInvalidArgument for another type or for what is no constant; else the source's
+// errors.
 Result<F32Values> f32_values(const Tensor& constant);
 
 // Copies the stored values of a constant, in its own dtype, into `out` of exactly their size.

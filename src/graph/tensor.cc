@@ -18,6 +18,7 @@ size_t size_bytes(DType dtype) {
     case DType::kI32:
       return 4;
     case DType::kF16:
+    case DType::kBF16:
       return 2;
     case DType::kI8:
     case DType::kU8:
@@ -32,6 +33,8 @@ const char* dtype_name(DType dtype) {
       return "f32";
     case DType::kF16:
       return "f16";
+    case DType::kBF16:
+      return "bf16";
     case DType::kI8:
       return "i8";
     case DType::kU8:

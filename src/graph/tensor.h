@@ -12,10 +12,12 @@
 
 namespace vseal::graph {
 
-enum class DType { kF32, kF16, kI8, kU8, kI32 };
+enum class DType { kF32, kF16, kBF16, kI8, kU8, kI32 };
 
 size_t size_bytes(DType dtype);
 const char* dtype_name(DType dtype);  // "f32", ...
+// f16 or bf16: how constants may be stored that ops read as f32.
+constexpr bool is_narrow(DType dtype) { return dtype == DType::kF16 || dtype == DType::kBF16; }
 
 // Extents, outermost first. Activations are [n, h, w, c]; convolution weights [oc, kh, kw, ic],
 // depthwise weights [kh, kw, c], linear weights [out, in], per-channel vectors [c].

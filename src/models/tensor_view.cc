@@ -21,9 +21,7 @@ T load(const std::byte* p) {
   return value;
 }
 
-float load_bfloat(const std::byte* p) {
-  return std::bit_cast<float>(uint32_t{load<uint16_t>(p)} << 16);
-}
+float load_bfloat(const std::byte* p) { return bfloat_to_float(load<uint16_t>(p)); }
 
 // The value at `p` of a floating type.
 float load_float(ElementType type, const std::byte* p) {
@@ -76,15 +74,15 @@ bool is_dense(const View& view) {
 
 class ViewSource : public graph::ConstantSource {
  public:
-  ViewSource(CheckpointTensor tensor, View view, bool halves, std::shared_ptr<const void> owner)
+  ViewSource(CheckpointTensor tensor, View view, bool narrow, std::shared_ptr<const void> owner)
       : tensor_(std::move(tensor)),
         view_(std::move(view)),
-        halves_(halves),
+        narrow_(narrow),
         owner_(std::move(owner)) {}
 
   Status read(std::span<std::byte> out) const override {
-    if (halves_) {
-      copy_halves(out.data());
+    if (narrow_) {
+      copy_narrow(out.data());
     } else {
       copy_floats(reinterpret_cast<float*>(out.data()));
     }
@@ -92,7 +90,8 @@ class ViewSource : public graph::ConstantSource {
   }
 
  private:
-  void copy_halves(std::byte* out) const {
+  // Values of 16 bits as they are.
+  void copy_narrow(std::byte* out) const {
     const Axis row = view_.axes.back();
     for_each_row(view_, [&](int64_t offset) {
       const std::byte* from = tensor_.storage.data() + offset * 2;
@@ -120,7 +119,7 @@ class ViewSource : public graph::ConstantSource {
 
   CheckpointTensor tensor_;
   View view_;
-  bool halves_;
+  bool narrow_;
   std::shared_ptr<const void> owner_;
 };
 
@@ -190,18 +189,21 @@ Status check_inside(const CheckpointTensor& tensor, const View& view) {
 Result<ViewedConstant> view_constant(const CheckpointTensor& tensor, View view,
                                      std::shared_ptr<const void> owner) {
   VSEAL_RETURN_IF_ERROR(check_inside(tensor, view));
-  const bool halves = tensor.type == ElementType::kF16 && view.factor == 1.0f;
-  ViewedConstant constant{halves ? graph::DType::kF16 : graph::DType::kF32, shape_of(view), {}};
+  const bool narrow = view.factor == 1.0f &&
+                      (tensor.type == ElementType::kF16 || tensor.type == ElementType::kBF16);
+  const graph::DType stored =
+      tensor.type == ElementType::kF16 ? graph::DType::kF16 : graph::DType::kBF16;
+  ViewedConstant constant{narrow ? stored : graph::DType::kF32, shape_of(view), {}};
   const size_t size = formats::element_bytes(tensor.type);
   const std::byte* first = tensor.storage.data() + view.offset * static_cast<int64_t>(size);
-  const bool same_type = halves || tensor.type == ElementType::kF32;
+  const bool same_type = narrow || tensor.type == ElementType::kF32;
   const bool aligned = reinterpret_cast<uintptr_t>(first) % size == 0;
   if (same_type && view.factor == 1.0f && aligned && is_dense(view)) {
     const size_t bytes = static_cast<size_t>(constant.shape.elements()) * size;
     constant.data = {.bytes = {first, bytes}, .owner = std::move(owner)};
   } else {
     constant.data.source =
-        std::make_shared<const ViewSource>(tensor, std::move(view), halves, std::move(owner));
+        std::make_shared<const ViewSource>(tensor, std::move(view), narrow, std::move(owner));
   }
   return constant;
 }

@@ -35,9 +35,11 @@ class Converted : public graph::ConstantSource {
 
   Status read(std::span<std::byte> out) const override {
     VSEAL_ASSIGN_OR_RETURN(const graph::F32Values values, graph::f32_values(tensor_));
-    const bool halves = dtype_ == DType::kF16;
-    const float limit = halves ? 65504.0f : std::numeric_limits<float>::max();
-    auto* as_half = reinterpret_cast<uint16_t*>(out.data());
+    const bool half = dtype_ == DType::kF16, bfloat = dtype_ == DType::kBF16;
+    const float limit = half     ? 65504.0f
+                        : bfloat ? bfloat_to_float(0x7f7f)
+                                 : std::numeric_limits<float>::max();
+    auto* as_narrow = reinterpret_cast<uint16_t*>(out.data());
     auto* as_float = reinterpret_cast<float*>(out.data());
     for (size_t i = 0; i < values.size(); ++i) {
       // Also refuses what is no number.
@@ -45,8 +47,8 @@ class Converted : public graph::ConstantSource {
         return invalid_argument(fmt::format("value {}: expected one that {} can hold, got {}", i,
                                             graph::dtype_name(dtype_), values[i]));
       }
-      if (halves) {
-        as_half[i] = float_to_half(values[i]);
+      if (half || bfloat) {
+        as_narrow[i] = half ? float_to_half(values[i]) : float_to_bfloat(values[i]);
       } else {
         as_float[i] = values[i];
       }
@@ -59,11 +61,23 @@ class Converted : public graph::ConstantSource {
   DType dtype_;
 };
 
+DType dtype_of(Precision precision) {
+  switch (precision) {
+    case Precision::kF16:
+      return DType::kF16;
+    case Precision::kBF16:
+      return DType::kBF16;
+    case Precision::kF32:
+      break;
+  }
+  return DType::kF32;
+}
+
 void collect_constants(const Graph& graph, std::optional<Precision> precision,
                        std::vector<Tensor>& stored) {
   for (const Tensor& tensor : graph.tensors()) {
     if (!tensor.is_constant()) continue;
-    if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16) {
+    if (tensor.dtype != DType::kF32 && !graph::is_narrow(tensor.dtype)) {
       stored.push_back(tensor);
       continue;
     }
@@ -71,7 +85,7 @@ void collect_constants(const Graph& graph, std::optional<Precision> precision,
     if (tensor.shape.rank() < 2) {
       converted.dtype = DType::kF32;
     } else if (precision.has_value()) {
-      converted.dtype = *precision == Precision::kF16 ? DType::kF16 : DType::kF32;
+      converted.dtype = dtype_of(*precision);
     }
     converted.data = {.source = std::make_shared<const Converted>(tensor, converted.dtype)};
     stored.push_back(std::move(converted));

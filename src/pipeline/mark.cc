@@ -78,6 +78,7 @@ std::string what_is_lost(const ReadReport& read) {
 Status verify(const Tools& tools, const std::string& path, const std::string& name,
               const MarkSettings& settings, MarkReport& report) {
   const Stopwatch watch;
+  if (settings.release_embedder) tools.networks->release_embedder();
   ReadSettings reading;
   reading.search.mode = watermark::SearchMode::kNone;
   reading.reader.resampling = settings.marker.resampling;

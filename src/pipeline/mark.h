@@ -24,7 +24,10 @@ struct MarkSettings {
   watermark::MarkerOptions marker;
   watermark::VideoOptions key_frames{.step = 0};  // step 0: the card's
   IfExists if_exists = IfExists::kFail;
-  bool verify = true;   // read the written file back before it gets its name
+  bool verify = true;  // read the written file back before it gets its name
+  // The embedder's weights are let go of before the file is read back: for a process that marks one
+  // file, and would hold both networks to no use.
+  bool release_embedder = false;
   bool measure = true;  // PSNR and SSIM of the mark; always done where it must survive something
   SurviveSettings survive;
   std::optional<media::PictureFormat> picture_format;  // by the output's name, else as the input

@@ -8,7 +8,7 @@ Status mark_picture(const Tools& tools, const std::string& input, const std::str
   const media::PictureFormat format =
       settings.picture_format.value_or(media::format_from_name(name).value_or(picture.format()));
   VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, message_of(tools, settings));
-  VSEAL_ASSIGN_OR_RETURN(const auto marker,
+  VSEAL_ASSIGN_OR_RETURN(auto marker,
                          watermark::Marker::create(tools.networks, tools.pool, settings.marker));
   VSEAL_RETURN_IF_ERROR(marker->set_message(message));
 
@@ -23,12 +23,13 @@ Status mark_picture(const Tools& tools, const std::string& input, const std::str
     if (!original.has_value()) return Status(Code::kOutOfMemory, input + ": no memory to measure");
   }
   VSEAL_RETURN_IF_ERROR(marker->blend(frame));
+  report.scenes = marker->cost();
+  marker.reset();  // encoders need memory of their own
   if (original.has_value()) {
     const media::Picture& reference = *original;
     VSEAL_ASSIGN_OR_RETURN(report.quality, image::compare(reference.view(), frame, tools.pool));
     report.rgb_psnr_db = report.quality->psnr_db;
   }
-  report.scenes = marker->cost();
   return picture.save(path, format, settings.picture).with_context(name);
 }
 

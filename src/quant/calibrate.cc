@@ -12,12 +12,15 @@ using graph::TensorId;
 void observe(std::span<const float> values, TensorStatistics& statistics) {
   statistics.values.add(values);
   const size_t channels = statistics.channel_max.size();
+  float* most = statistics.channel_max.data();
+  double* mean = statistics.channel_mean.data();
+  double* square = statistics.channel_square.data();
   for (size_t i = 0; i < values.size(); i += channels) {
+    const float* row = values.data() + i;
     for (size_t c = 0; c < channels; ++c) {
-      const float value = values[i + c];
-      statistics.channel_max[c] = std::max(statistics.channel_max[c], std::abs(value));
-      statistics.channel_mean[c] += value;
-      statistics.channel_square[c] += double{value} * value;
+      most[c] = std::max(most[c], std::abs(row[c]));
+      mean[c] += row[c];
+      square[c] += double{row[c]} * row[c];
     }
   }
 }

@@ -26,6 +26,8 @@ class Histogram {
 
  private:
   void widen(float value);
+  void add_block(std::span<const float> values);
+  void add_some(std::span<const float> values);  // of which some are not finite
 
   std::vector<int64_t> bins_ = std::vector<int64_t>(kBins);
   float limit_ = 0x1p-20f;

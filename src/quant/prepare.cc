@@ -17,7 +17,7 @@ using graph::TensorId;
 
 Status expect_float(const Graph& graph) {
   for (const graph::Tensor& tensor : graph.tensors()) {
-    if (tensor.dtype == graph::DType::kF32 || tensor.dtype == graph::DType::kF16) continue;
+    if (tensor.dtype == graph::DType::kF32 || graph::is_narrow(tensor.dtype)) continue;
     return unsupported("[quant] " + tensor.name + ": expected a float network, got " +
                        graph::dtype_name(tensor.dtype) + ": is it quantised already?");
   }

@@ -33,7 +33,8 @@ Result<std::unique_ptr<CanvasReader>> CanvasReader::create(std::shared_ptr<const
   reader->tile_ = networks->tile_detector().get();
   reader->pool_ = pool;
   if (reader->tile_ == nullptr) {
-    VSEAL_ASSIGN_OR_RETURN(reader->whole_, engine::Session::create(networks->detector(), pool));
+    VSEAL_ASSIGN_OR_RETURN(const auto detector, networks->detector());
+    VSEAL_ASSIGN_OR_RETURN(reader->whole_, engine::Session::create(detector, pool));
   } else {
     reader->folded_.resize(reader->tile_->tile_values());
     reader->pooled_.resize(reader->tile_->tile_values());

@@ -79,9 +79,13 @@ Result<std::unique_ptr<Marker>> Marker::create(std::shared_ptr<const Networks> n
                                                ThreadPool* pool, const MarkerOptions& options) {
   VSEAL_RETURN_IF_ERROR(check_options(options));
   std::unique_ptr<Marker> marker(new Marker());
-  VSEAL_ASSIGN_OR_RETURN(marker->embedder_, engine::Session::create(networks->embedder(), pool));
-  VSEAL_ASSIGN_OR_RETURN(marker->detector_, engine::Session::create(networks->detector(), pool));
   const models::Card& card = networks->card();
+  VSEAL_ASSIGN_OR_RETURN(const auto embedder, networks->embedder());
+  VSEAL_ASSIGN_OR_RETURN(marker->embedder_, engine::Session::create(embedder, pool));
+  if (card.real_valued_message && options.feedback_passes > 0) {
+    VSEAL_ASSIGN_OR_RETURN(const auto detector, networks->detector());
+    VSEAL_ASSIGN_OR_RETURN(marker->detector_, engine::Session::create(detector, pool));
+  }
   marker->heatmap_ = {card.heatmap.low_gain, card.heatmap.low_offset,
                       card.heatmap.replicate_sobel_border};
   const size_t pixels = static_cast<size_t>(card.processing_size) * card.processing_size;

@@ -106,8 +106,8 @@ class Marker {
   MarkerOptions options_;
   image::HeatmapOptions heatmap_;
   std::unique_ptr<engine::Session> embedder_;
-  std::unique_ptr<engine::Session> detector_;
-  std::vector<float> message_;  // +-1
+  std::unique_ptr<engine::Session> detector_;  // null where nothing is read back
+  std::vector<float> message_;                 // +-1
   SceneDetector scene_;
   BitWeights weights_;         // of the scene
   double factor_ = 1;          // of the scene: what multiplies the strength of each of its looks

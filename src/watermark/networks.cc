@@ -39,34 +39,52 @@ Status expect_signature(const models::Model& model) {
   return expect_names("detector", model.detector, {picture(card.detector_channels)});
 }
 
-Status expect_shapes(const models::Card& card, const engine::Plan& embedder,
-                     const engine::Plan& detector) {
+Status expect_shapes(const models::Model& model) {
+  const models::Card& card = model.card;
+  const auto input = [](const graph::Graph& network, size_t i) {
+    return network.tensor(network.inputs()[i]).shape;
+  };
+  const auto output = [](const graph::Graph& network) {
+    return network.tensor(network.outputs()[0]).shape;
+  };
   const int64_t side = card.processing_size;
   const graph::Shape seen{1, side, side, card.embedder_channels};
   const graph::Shape read{1, side, side, card.detector_channels};
   const graph::Shape bits{1, card.bits};
-  VSEAL_RETURN_IF_ERROR(expect_shape("embedder picture", embedder.input_shapes()[0], seen));
-  VSEAL_RETURN_IF_ERROR(expect_shape("embedder message", embedder.input_shapes()[1], bits));
-  VSEAL_RETURN_IF_ERROR(expect_shape("embedder residual", embedder.output_shapes()[0], seen));
-  VSEAL_RETURN_IF_ERROR(expect_shape("detector picture", detector.input_shapes()[0], read));
-  return expect_shape("detector logits", detector.output_shapes()[0], bits);
+  VSEAL_RETURN_IF_ERROR(expect_shape("embedder picture", input(model.embedder, 0), seen));
+  VSEAL_RETURN_IF_ERROR(expect_shape("embedder message", input(model.embedder, 1), bits));
+  VSEAL_RETURN_IF_ERROR(expect_shape("embedder residual", output(model.embedder), seen));
+  VSEAL_RETURN_IF_ERROR(expect_shape("detector picture", input(model.detector, 0), read));
+  return expect_shape("detector logits", output(model.detector), bits);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Networks>> Networks::compile(const models::Model& model) {
   VSEAL_RETURN_IF_ERROR(expect_signature(model));
+  VSEAL_RETURN_IF_ERROR(expect_shapes(model));
   auto networks = std::make_shared<Networks>();
   networks->card_ = model.card;
-  engine::PlanOptions options;
-  if (model.mapping != nullptr) {
-    options.after_packing = [&mapping = *model.mapping] { mapping.drop_pages(); };
-  }
-  VSEAL_ASSIGN_OR_RETURN(networks->embedder_, engine::Plan::create(model.embedder, options));
-  VSEAL_ASSIGN_OR_RETURN(networks->detector_, engine::Plan::create(model.detector, options));
+  networks->mapping_ = model.mapping;
+  networks->embedder_.graph = model.embedder;
+  networks->detector_.graph = model.detector;
   VSEAL_ASSIGN_OR_RETURN(networks->tile_detector_, TileDetector::create(model.detector));
-  VSEAL_RETURN_IF_ERROR(expect_shapes(networks->card_, *networks->embedder_, *networks->detector_));
   return std::shared_ptr<const Networks>(std::move(networks));
+}
+
+Result<std::shared_ptr<const engine::Plan>> Networks::plan(Half& half) const {
+  const std::scoped_lock lock(mutex_);
+  if (half.plan == nullptr) {
+    engine::PlanOptions options;
+    if (mapping_ != nullptr) options.after_packing = [this] { mapping_->drop_pages(); };
+    VSEAL_ASSIGN_OR_RETURN(half.plan, engine::Plan::create(half.graph, options));
+  }
+  return half.plan;
+}
+
+void Networks::release_embedder() const {
+  const std::scoped_lock lock(mutex_);
+  embedder_.plan = nullptr;
 }
 
 }  // namespace vseal::watermark

@@ -41,7 +41,8 @@ Result<std::unique_ptr<Reader>> Reader::create(std::shared_ptr<const Networks> n
                                                ThreadPool* pool, const ReaderOptions& options) {
   const size_t bits = static_cast<size_t>(networks->card().bits);
   std::unique_ptr<Reader> reader(new Reader(bits, options));
-  VSEAL_ASSIGN_OR_RETURN(reader->detector_, engine::Session::create(networks->detector(), pool));
+  VSEAL_ASSIGN_OR_RETURN(const auto detector, networks->detector());
+  VSEAL_ASSIGN_OR_RETURN(reader->detector_, engine::Session::create(detector, pool));
   reader->networks_ = std::move(networks);
   reader->pool_ = pool;
   return reader;

@@ -19,9 +19,11 @@ namespace {
 using graph::Graph;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kMeasured = 16;        // pictures that the result is measured on
-constexpr int kRangeSamples = 32;       // of the first pass, which equalisation is chosen from
-constexpr int kSensitivitySamples = 4;  // every op runs on these
+constexpr size_t kMeasured = 16;         // pictures that the result is measured on
+constexpr int kRangeSamples = 32;        // of the first pass, which equalisation is chosen from
+constexpr int kChoiceSamples = 8;        // that tell whether equalisation pays
+constexpr double kWorthSeeingDb = 0.25;  // that so few samples can tell apart
+constexpr int kSensitivitySamples = 4;   // every op runs on these
 constexpr char kConverter[] = "vseal quantize";
 
 using Json = nlohmann::ordered_json;
@@ -69,15 +71,8 @@ class NetworkJob {
   }
 
   Status calibrate() {
-    if (settings_.equalize) {
-      VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
-                             quant::calibrate(prepared_, first(calibration_samples_, kRangeSamples),
-                                              pool_, stage("ranges")));
-      VSEAL_ASSIGN_OR_RETURN(prepared_, quant::equalize(prepared_, ranges));
-    }
-    if (settings_.split_picture) {
-      VSEAL_ASSIGN_OR_RETURN(prepared_, quant::split_picture(prepared_));
-    }
+    if (settings_.equalize) VSEAL_RETURN_IF_ERROR(equalize_if_it_pays());
+    VSEAL_ASSIGN_OR_RETURN(prepared_, with_finer_picture(prepared_));
     VSEAL_ASSIGN_OR_RETURN(calibration_, quant::calibrate(prepared_, calibration_samples_, pool_,
                                                           stage("calibration")));
     return {};
@@ -125,6 +120,40 @@ class NetworkJob {
   NetworkOutcome take_outcome() { return std::move(outcome_); }
 
  private:
+  Result<Graph> with_finer_picture(const Graph& graph) const {
+    if (!settings_.split_picture) return graph;
+    return quant::split_picture(graph);
+  }
+
+  // Equalisation gains networks decibels or costs them one: channels of one range are rounded
+  // alike, and the widest had the most to say.
+  Status equalize_if_it_pays() {
+    VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
+                           quant::calibrate(prepared_, first(calibration_samples_, kRangeSamples),
+                                            pool_, stage("ranges")));
+    VSEAL_ASSIGN_OR_RETURN(Graph equalized, quant::equalize(prepared_, ranges));
+    const quant::SampleSource few = first(calibration_samples_, kChoiceSamples);
+    VSEAL_ASSIGN_OR_RETURN(const quant::Outputs expected,
+                           quant::run_reference_outputs(original_, few, pool_));
+    VSEAL_ASSIGN_OR_RETURN(const double plain_db, snr_of(prepared_, expected, few));
+    VSEAL_ASSIGN_OR_RETURN(const double equalized_db, snr_of(equalized, expected, few));
+    outcome_.equalized = plain_db < equalized_db + kWorthSeeingDb;
+    if (outcome_.equalized) prepared_ = std::move(equalized);
+    return {};
+  }
+
+  // What the integers of a prepared network are worth on a few samples, calibrated on them.
+  Result<double> snr_of(const Graph& prepared, const quant::Outputs& expected,
+                        const quant::SampleSource& few) {
+    VSEAL_ASSIGN_OR_RETURN(const Graph graph, with_finer_picture(prepared));
+    VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
+                           quant::calibrate(graph, few, pool_, stage("equalization")));
+    VSEAL_ASSIGN_OR_RETURN(const Graph made, quant::quantize(graph, ranges, options_));
+    VSEAL_ASSIGN_OR_RETURN(const quant::OutputError error,
+                           quant::compare(made, expected, few, pool_));
+    return error.snr_db();
+  }
+
   static quant::SampleSource first(quant::SampleSource samples, int count) {
     samples.count = std::min(samples.count, count);
     return samples;
@@ -157,18 +186,18 @@ quant::SampleSource source(const std::vector<PictureSamples>& pictures, size_t b
 
 class ModelJob {
  public:
-  ModelJob(const models::Model& model, const std::string& output, const QuantizeSettings& settings,
-           ThreadPool& pool, const QuantizeProgress& progress)
+  ModelJob(const std::shared_ptr<const models::Model>& model, const std::string& output,
+           const QuantizeSettings& settings, ThreadPool& pool, const QuantizeProgress& progress)
       : model_(model),
         output_(output),
         settings_(settings),
         pool_(pool),
         progress_(progress),
-        embedder_("embedder", model.embedder, settings, pool, progress),
-        detector_("detector", model.detector, settings, pool, progress) {}
+        embedder_("embedder", model->embedder, settings, pool, progress),
+        detector_("detector", model->detector, settings, pool, progress) {}
 
   Result<QuantizeReport> run() {
-    report_.card = model_.card;
+    report_.card = model_->card;
     VSEAL_RETURN_IF_ERROR(embedder_.prepare());
     VSEAL_RETURN_IF_ERROR(detector_.prepare());
     VSEAL_RETURN_IF_ERROR(take_pictures());
@@ -182,7 +211,7 @@ class ModelJob {
       VSEAL_RETURN_IF_ERROR(detector_.examine());
       report_.sensitivity_s = seconds_since(begin);
     }
-    models::Model made = model_;
+    models::Model made = *model_;
     made.mapping = nullptr;
     VSEAL_ASSIGN_OR_RETURN(made.embedder, embedder_.quantize());
     VSEAL_ASSIGN_OR_RETURN(made.detector, detector_.quantize());
@@ -191,18 +220,19 @@ class ModelJob {
                                               {.if_exists = settings_.if_exists,
                                                .precision = models::Precision::kF16,
                                                .provenance = std::move(provenance)}));
-    return measured();
+    VSEAL_RETURN_IF_ERROR(measure());
+    if (!settings_.report_folder.empty()) VSEAL_RETURN_IF_ERROR(attack());
+    return std::move(report_);
   }
 
  private:
   Status take_pictures() {
-    VSEAL_ASSIGN_OR_RETURN(const auto networks, watermark::Networks::compile(model_));
-    const size_t wanted = static_cast<size_t>(settings_.samples);
+    VSEAL_ASSIGN_OR_RETURN(const auto networks, watermark::Networks::compile(*model_));
     const quant::Progress stage = [&](int done, int total) {
       return !progress_ || progress_("reading pictures", done, total);
     };
-    VSEAL_ASSIGN_OR_RETURN(
-        pictures_, take_samples(settings_.data, wanted + kMeasured, networks, pool_, stage));
+    VSEAL_ASSIGN_OR_RETURN(pictures_,
+                           take_samples(settings_.data, wanted(), networks, pool_, stage));
     // The last ones are kept apart where there are enough.
     const size_t count = pictures_.size();
     report_.measured_apart = count > kMeasured;
@@ -218,23 +248,39 @@ class ModelJob {
   }
 
   Result<std::string> provenance() const {
-    VSEAL_ASSIGN_OR_RETURN(Json json, origin_of(model_));
+    VSEAL_ASSIGN_OR_RETURN(Json json, origin_of(*model_));
     json["converter"] = kConverter;
     json["calibrated_on"] = report_.calibrated_on;
     return dump(json);
   }
 
-  Result<QuantizeReport> measured() {
-    VSEAL_ASSIGN_OR_RETURN(const auto written, models::load_model(output_));
-    VSEAL_RETURN_IF_ERROR(embedder_.measure(written->embedder));
-    VSEAL_RETURN_IF_ERROR(detector_.measure(written->detector));
-    report_.output_bytes = static_cast<int64_t>(written->mapping->bytes().size());
+  Status measure() {
+    VSEAL_ASSIGN_OR_RETURN(written_, models::load_model(output_));
+    VSEAL_RETURN_IF_ERROR(embedder_.measure(written_->embedder));
+    VSEAL_RETURN_IF_ERROR(detector_.measure(written_->detector));
+    report_.output_bytes = static_cast<int64_t>(written_->mapping->bytes().size());
     report_.networks.push_back(embedder_.take_outcome());
     report_.networks.push_back(detector_.take_outcome());
-    return std::move(report_);
+    return {};
   }
 
-  const models::Model& model_;
+  // The pictures that were measured on; frames of a clip are not attacked.
+  Status attack() {
+    VSEAL_ASSIGN_OR_RETURN(std::vector<std::string> paths, sample_paths(settings_.data, wanted()));
+    const auto measured = static_cast<size_t>(report_.measured_on);
+    if (paths.size() < measured) return {};
+    paths.erase(paths.begin(), paths.end() - report_.measured_on);
+    const bool mixed = settings_.precision == QuantizePrecision::kMixed;
+    VSEAL_ASSIGN_OR_RETURN(
+        report_.attacked, attack_pairs(paths, {"f32", model_}, {mixed ? "mixed" : "int8", written_},
+                                       pool_, progress_));
+    return {};
+  }
+
+  size_t wanted() const { return static_cast<size_t>(settings_.samples) + kMeasured; }
+
+  const std::shared_ptr<const models::Model> model_;
+  std::shared_ptr<const models::Model> written_;
   const std::string& output_;
   const QuantizeSettings& settings_;
   ThreadPool& pool_;
@@ -244,13 +290,15 @@ class ModelJob {
   QuantizeReport report_;
 };
 
-Result<QuantizeReport> store_halves(const models::Model& model, const std::string& output,
+Result<QuantizeReport> store_narrow(const models::Model& model, const std::string& output,
                                     const QuantizeSettings& settings) {
   VSEAL_ASSIGN_OR_RETURN(const Json origin, origin_of(model));
-  VSEAL_RETURN_IF_ERROR(models::write_vseal(model, output,
-                                            {.if_exists = settings.if_exists,
-                                             .precision = models::Precision::kF16,
-                                             .provenance = dump(origin)}));
+  const bool half = settings.precision == QuantizePrecision::kF16;
+  VSEAL_RETURN_IF_ERROR(
+      models::write_vseal(model, output,
+                          {.if_exists = settings.if_exists,
+                           .precision = half ? models::Precision::kF16 : models::Precision::kBF16,
+                           .provenance = dump(origin)}));
   QuantizeReport report;
   report.card = model.card;
   std::error_code ignored;
@@ -274,9 +322,9 @@ Result<QuantizeReport> quantize_model(const std::shared_ptr<const models::Model>
   if (settings.if_exists == IfExists::kFail && std::filesystem::exists(output, ignored)) {
     return cannot_create(output + ": exists already");
   }
-  Result<QuantizeReport> report = settings.precision == QuantizePrecision::kF16
-                                      ? store_halves(*model, output, settings)
-                                      : ModelJob(*model, output, settings, pool, progress).run();
+  Result<QuantizeReport> report = stores_only(settings.precision)
+                                      ? store_narrow(*model, output, settings)
+                                      : ModelJob(model, output, settings, pool, progress).run();
   if (report.ok() && !settings.report_folder.empty()) {
     VSEAL_RETURN_IF_ERROR(write_quantize_report(settings.report_folder, output, *report));
   }

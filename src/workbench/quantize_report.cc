@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "workbench/eval/html_text.h"
 #include "workbench/quantize.h"
 
 namespace vseal::workbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using html::escaped;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -30,6 +32,7 @@ Json network_json(const models::Card& card, const NetworkOutcome& network) {
   Json json = {{"name", network.name},
                {"integer_ops", network.integer_ops},
                {"float_ops", network.float_ops},
+               {"equalized", network.equalized},
                {"output_snr_db", error.snr_db()},
                {"rms_error", std::sqrt(error.noise / values)},
                {"largest_error", error.largest}};
@@ -57,18 +60,53 @@ Json network_json(const models::Card& card, const NetworkOutcome& network) {
   return json;
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      out += c;
+Json attacked_json(const std::vector<PairUnderAttack>& pairs) {
+  Json json = Json::array();
+  for (const PairUnderAttack& pair : pairs) {
+    Json attacks = Json::array();
+    for (const AttackSummary& attack : pair.attacks) {
+      attacks.push_back({{"attack", attack.attack},
+                         {"pictures", attack.files},
+                         {"bit_accuracy", attack.accuracy},
+                         {"worst_bit_accuracy", attack.worst_accuracy}});
     }
+    json.push_back({{"embedder", pair.embedder},
+                    {"detector", pair.detector},
+                    {"psnr_db", pair.psnr_db},
+                    {"attacks", std::move(attacks)}});
   }
-  return out;
+  return json;
+}
+
+// A bar for a share of 50 to 100 %, from where chance ends.
+std::string share_cell(double share) {
+  const double width = std::clamp(share - 0.5, 0.0, 0.5) * 160;
+  return fmt::format(
+      "<td class=n>{}</td><td><svg width=80 height=10><rect width={:.1f} height=10 /></svg></td>",
+      html::percent(share), width);
+}
+
+// Attacks down, pairs of forms across.
+std::string attacked_html(const QuantizeReport& report) {
+  const std::vector<PairUnderAttack>& pairs = report.attacked;
+  if (pairs.empty()) return {};
+  std::string html = fmt::format(
+      "<h2>Under attack</h2>\n<p>Bit accuracy, %, on {} pictures {}; embedder-detector. Bars begin "
+      "at 50 %, which is chance.</p>\n<table><tr><th>attack",
+      report.measured_on,
+      report.measured_apart ? "that calibration never saw" : "that calibration has seen");
+  for (const PairUnderAttack& pair : pairs) {
+    html += fmt::format("<th colspan=2>{}-{}", escaped(pair.embedder), escaped(pair.detector));
+  }
+  html += "\n<tr><td>PSNR of the mark, dB</td>";
+  for (const PairUnderAttack& pair : pairs) {
+    html += fmt::format("<td class=n>{:.2f}</td><td></td>", pair.psnr_db);
+  }
+  for (size_t i = 0; i < pairs[0].attacks.size(); ++i) {
+    html += "\n<tr><td>" + escaped(pairs[0].attacks[i].attack) + "</td>";
+    for (const PairUnderAttack& pair : pairs) html += share_cell(pair.attacks[i].accuracy);
+  }
+  return html + "\n</table>\n";
 }
 
 // A row with a bar for an SNR of 0 to 60 dB.
@@ -86,8 +124,9 @@ constexpr char kStyle[] =
 
 std::string network_html(const models::Card& card, const NetworkOutcome& network) {
   const quant::OutputError& error = network.error;
-  std::string html = fmt::format("<h2>{}</h2>\n<p>{} ops with products in integers, {} in float. ",
-                                 network.name, network.integer_ops, network.float_ops);
+  std::string html = fmt::format(
+      "<h2>{}</h2>\n<p>{} ops with products in integers, {} in float; {}. ", network.name,
+      network.integer_ops, network.float_ops, network.equalized ? "equalized" : "not equalized");
   html += fmt::format("Output against f32: {:.2f} dB SNR, largest error {:.4g}", error.snr_db(),
                       error.largest);
   html += network.name == "embedder"
@@ -124,6 +163,7 @@ std::string report_html(const std::string& output, const QuantizeReport& report)
       report.calibration_s, report.measured_on,
       report.measured_apart ? "others" : "of the same pictures",
       static_cast<double>(report.output_bytes) / 1e6);
+  html += attacked_html(report);
   for (const NetworkOutcome& network : report.networks) html += network_html(report.card, network);
   return html + "</html>\n";
 }
@@ -150,6 +190,7 @@ std::string quantize_json(const std::string& output, const QuantizeReport& repor
   for (const NetworkOutcome& network : report.networks) {
     json["networks"].push_back(network_json(report.card, network));
   }
+  json["attacked"] = attacked_json(report.attacked);
   return dump(json);
 }
 

@@ -138,6 +138,16 @@ std::vector<std::string> spread(const std::vector<std::string>& paths, size_t co
   return chosen;
 }
 
+Result<std::vector<std::string>> sample_paths(const std::string& data, size_t count) {
+  std::error_code ignored;
+  if (fs::is_regular_file(data, ignored)) {
+    VSEAL_ASSIGN_OR_RETURN(const pipeline::SourceKind kind, pipeline::sniff(data));
+    if (kind == pipeline::SourceKind::kVideo) return std::vector<std::string>();
+  }
+  VSEAL_ASSIGN_OR_RETURN(const auto paths, list_pictures(data));
+  return spread(paths, count);
+}
+
 Result<std::vector<PictureSamples>> take_samples(
     const std::vector<std::string>& paths,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
@@ -155,17 +165,11 @@ Result<std::vector<PictureSamples>> take_samples(
     const std::string& data, size_t count,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress) {
-  std::error_code ignored;
-  if (fs::is_regular_file(data, ignored)) {
-    VSEAL_ASSIGN_OR_RETURN(const pipeline::SourceKind kind, pipeline::sniff(data));
-    if (kind == pipeline::SourceKind::kVideo) {
-      VSEAL_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(networks, pool));
-      VSEAL_RETURN_IF_ERROR(add_frames(data, count, sampler, progress).with_context(data));
-      return sampler.take();
-    }
-  }
-  VSEAL_ASSIGN_OR_RETURN(const auto paths, list_pictures(data));
-  return take_samples(spread(paths, count), networks, pool, progress);
+  VSEAL_ASSIGN_OR_RETURN(const auto paths, sample_paths(data, count));
+  if (!paths.empty()) return take_samples(paths, networks, pool, progress);
+  VSEAL_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(networks, pool));
+  VSEAL_RETURN_IF_ERROR(add_frames(data, count, sampler, progress).with_context(data));
+  return sampler.take();
 }
 
 }  // namespace vseal::workbench

@@ -18,6 +18,10 @@ Result<std::vector<std::string>> list_pictures(const std::string& folder);
 // `count` of `paths`, evenly spread; all where there are fewer.
 std::vector<std::string> spread(const std::vector<std::string>& paths, size_t count);
 
+// At most `count` pictures of `data`, evenly spread: a folder's, or the one that it is; none of a
+// clip. kNotFound where there are none.
+Result<std::vector<std::string>> sample_paths(const std::string& data, size_t count);
+
 // The inputs of both networks for one picture.
 struct PictureSamples {
   quant::Sample embedder;
@@ -31,8 +35,7 @@ Result<std::vector<PictureSamples>> take_samples(
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress);
 
-// The same of at most `count` pictures of `data`, evenly spread: a folder's, the one that it is, or
-// frames of the clip that it is. kNotFound where there are none.
+// The same of sample_paths() or, where `data` is a clip, of as many frames of it, evenly spread.
 Result<std::vector<PictureSamples>> take_samples(
     const std::string& data, size_t count,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,

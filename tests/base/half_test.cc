@@ -1,4 +1,4 @@
-// Half floats: every one of the 65536, and the roundings where they are hard.
+// Floats of 16 bits: every one of the 65536, and the roundings where they are hard.
 #include "base/half.h"
 
 #include <gtest/gtest.h>
@@ -59,6 +59,34 @@ TEST(Half, TinyFloatsBecomeSignedZero) {
   EXPECT_EQ(float_to_half(0x1p-25f), 0);  // a tie between 0 and 2^-24
   EXPECT_EQ(float_to_half(0x1.8p-25f), 1);
   EXPECT_EQ(float_to_half(-1e-30f), 0x8000);
+}
+
+TEST(Bfloat, EveryValueComesBackAndNumbersBetweenGoToTheNearest) {
+  for (uint32_t i = 0; i < 0x10000; ++i) {
+    const auto bfloat = static_cast<uint16_t>(i);
+    const float value = bfloat_to_float(bfloat);
+    if (std::isnan(value)) {
+      ASSERT_TRUE(std::isnan(bfloat_to_float(float_to_bfloat(value)))) << i;
+      continue;
+    }
+    ASSERT_EQ(float_to_bfloat(value), bfloat) << i;
+    if (!std::isfinite(value) || (i & 0x7fff) >= 0x7f7f) continue;
+    const float next = bfloat_to_float(static_cast<uint16_t>(bfloat + 1));
+    const float middle = static_cast<float>(0.5 * (double{value} + next));  // exact
+    const auto even = static_cast<uint16_t>(bfloat + (bfloat & 1));
+    ASSERT_EQ(float_to_bfloat(middle), even) << i;
+    ASSERT_EQ(float_to_bfloat(std::nextafter(middle, value)), bfloat) << i;
+    ASSERT_EQ(float_to_bfloat(std::nextafter(middle, next)), bfloat + 1) << i;
+  }
+}
+
+TEST(Bfloat, HugeNumbersBecomeInfinityAndNaNsStay) {
+  EXPECT_EQ(bfloat_to_float(0x3f80), 1.0f);
+  EXPECT_EQ(bfloat_to_float(0xc0a0), -5.0f);
+  EXPECT_EQ(float_to_bfloat(std::numeric_limits<float>::max()), 0x7f80);
+  EXPECT_EQ(float_to_bfloat(-std::numeric_limits<float>::infinity()), 0xff80);
+  // A NaN whose payload lies in the bits that are cut must not turn into an infinity.
+  EXPECT_TRUE(std::isnan(bfloat_to_float(float_to_bfloat(std::bit_cast<float>(0x7f800001u)))));
 }
 
 }  // namespace

@@ -71,6 +71,42 @@ class Quantize(QuantizeTest):
             self.assertGreater(len(network["sensitivity"]), 3)
             for op in network["sensitivity"]:
                 self.assertIn(op["name"], page)
+        self.assert_attacked(made["attacked"], pictures=3)
+        self.assertIn("that calibration has seen", page)
+        for attack in made["attacked"][0]["attacks"]:
+            self.assertIn(f"<td>{attack['attack']}</td>", page)
+
+    def assert_attacked(self, pairs, pictures):
+        """Either form marks, either form reads, and clean pictures give nearly every bit back."""
+        self.assertEqual([(p["embedder"], p["detector"]) for p in pairs],
+                         [("f32", "f32"), ("f32", "int8"), ("int8", "f32"), ("int8", "int8")])
+        for pair in pairs:
+            rows = {row["attack"]: row for row in pair["attacks"]}
+            self.assertEqual(list(rows), ["identity", "jpeg:75", "jpeg:40", "resize:0.5", "blur:2", "brightness:0.5",
+                                          "contrast:0.5", "noise:10"])
+            self.assertEqual({row["pictures"] for row in rows.values()}, {pictures})
+            self.assertGreater(rows["identity"]["bit_accuracy"], 0.99)
+            self.assertGreaterEqual(rows["identity"]["bit_accuracy"], rows["identity"]["worst_bit_accuracy"])
+            self.assertGreater(pair["psnr_db"], 35)
+
+    def test_attacks_pictures_that_calibration_never_saw(self):
+        folder = self.dir / "report"
+        _, made = self.quantize("--data", self.pictures(18), "--samples", 2, "--report", folder)
+        self.assertEqual((made["calibrated_on"], made["measured_on"], made["measured_apart"]), (2, 16, True))
+        self.assert_attacked(made["attacked"], pictures=16)
+        self.assertIn("that calibration never saw", (folder / "report.html").read_text())
+
+    def test_equalises_where_that_pays(self):
+        """And never where it is left out."""
+        pictures = self.pictures(4)
+        out, made = self.quantize(TINY, "--data", pictures)
+        kept = self.dir / "kept.vseal"
+        shutil.move(out, kept)
+        plain, other = self.quantize(TINY, "--data", pictures, "--without", "equalization")
+        self.assertEqual([n["equalized"] for n in other["networks"]], [False, False])
+        for network, unequalized in zip(made["networks"], other["networks"]):
+            if not network["equalized"]:
+                self.assertEqual(network["output_snr_db"], unequalized["output_snr_db"])
 
     def test_mixed_precision_reaches_what_is_asked(self):
         pictures = self.pictures(4)
@@ -105,10 +141,20 @@ class Quantize(QuantizeTest):
         self.assertEqual(self.quantize(TINY, "--data", pipe, "--samples", 5)[1], {**made, "calibration_s": ANY})
         self.assertEqual(out.read_bytes(), kept.read_bytes())
 
-    def test_halves(self):
-        out, made = self.quantize("--precision", "f16")
-        self.assertEqual(made["networks"], [])
-        self.vseal("model", "check", "--model", out)
+    def test_weights_of_16_bits(self):
+        sizes = {}
+        for precision in ("f16", "bf16"):
+            out, made = self.quantize("--precision", precision, "--overwrite")
+            self.assertEqual(made["networks"], [])
+            self.vseal("model", "check", "--model", out)
+            sizes[precision] = out.stat().st_size
+            raw = out.read_bytes()
+            header = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])
+            self.assertIn(precision.upper(), {entry.get("dtype") for entry in header.values()})
+            # Both are float models: what they become is calibrated as any other.
+            again = self.dir / f"{precision}.vseal"
+            self.vseal("quantize", out, "--precision", "f16", "-o", again)
+        self.assertLess(abs(sizes["f16"] - sizes["bf16"]), 4096)
 
     def test_names_the_float_model(self):
         """By the digest that an evaluation of it has in its results."""
@@ -144,6 +190,10 @@ class BadInput(QuantizeTest):
         self.assert_refused("broken.png", "--data", pictures)
         (pictures / "broken.png").write_text("not at all a picture")
         self.assert_refused("broken.png", "--data", pictures)
+        (pictures / "broken.png").write_bytes(b"")
+        self.assert_refused("broken.png", "--data", pictures)
+        tool("convert", PICTURE, "-resize", "40x40!", pictures / "broken.png")
+        self.assert_refused("broken.png: too small: expected at least 64x64 pixels", "--data", pictures, expect=65)
 
     def test_integers_are_not_quantised_again(self):
         pictures = self.pictures(2)

@@ -95,7 +95,8 @@ TEST_F(CheckTypes, MovingValuesKeepsTheirQuantisation) {
 TEST_F(CheckTypes, FloatAndIntegerDoNotMix) {
   const TensorId real = graph_.inputs()[0];
   EXPECT_THAT(fault(Add{}, {x_, real}, kInt8), HasSubstr("input: expected i8, got f32"));
-  EXPECT_THAT(fault(Add{}, {real, x_}, kFloat), HasSubstr("expected f32 or an f16 constant"));
+  EXPECT_THAT(fault(Add{}, {real, x_}, kFloat),
+              HasSubstr("expected f32, or a constant of f16 or bf16"));
   EXPECT_THAT(fault(Add{}, {real, real}, kInt8), HasSubstr("output: expected f32, got i8"));
   EXPECT_THAT(fault(Affine{}, {x_}, kInt8), HasSubstr("x: expected f32, got i8"));
   EXPECT_EQ(fault(Dequantize{}, {x_}, kFloat), "");

@@ -45,6 +45,20 @@ TEST(F32Values, WidensHalvesExactly) {
   EXPECT_THAT(f32_values(tensor)->span(), ElementsAre(0.5f, -1.25f, 0x1p-24f));
 }
 
+TEST(F32Values, WidensBfloatsExactly) {
+  const std::vector<uint16_t> stored = {float_to_bfloat(0.5f), float_to_bfloat(-1.25f),
+                                        float_to_bfloat(0x1p100f)};
+  const Tensor tensor{.name = "t",
+                      .dtype = DType::kBF16,
+                      .shape = {3},
+                      .data = {.bytes = std::as_bytes(std::span(stored))}};
+  EXPECT_THAT(f32_values(tensor)->span(), ElementsAre(0.5f, -1.25f, 0x1p100f));
+  const auto values = constant_values(tensor);
+  ASSERT_TRUE(values.ok()) << values.status().message();
+  ASSERT_EQ(values->size(), 12u);
+  EXPECT_EQ(reinterpret_cast<const float*>(values->data())[2], 0x1p100f);
+}
+
 TEST(F32Values, AsksASourceWhenItIsRead) {
   const auto ramp = std::make_shared<Ramp>();
   Graph graph;

@@ -126,7 +126,7 @@ TEST_F(InferShape, OutputsThatOverflowAreRefused) {
 
 TEST_F(InferShape, OnlyFloatsAreRead) {
   const TensorId bytes = graph_.add_input("bytes", {1, 4, 4, 1}, DType::kU8);
-  EXPECT_THAT(shape_of(Affine{}, {bytes}), HasSubstr("f32 or an f16 constant, got u8"));
+  EXPECT_THAT(shape_of(Affine{}, {bytes}), HasSubstr("f32, or a constant of f16 or bf16, got u8"));
   const TensorId half = graph_.add_input("half", {1, 4, 4, 1}, DType::kF16);
   EXPECT_THAT(shape_of(Affine{}, {half}), HasSubstr("got f16"));
   EXPECT_THAT(shape_of(Affine{}, {99}), HasSubstr("input: expected one of"));

@@ -4,9 +4,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <vector>
 
+#include "base/half.h"
 #include "formats/safetensors.h"
+#include "graph/constant.h"
 #include "models/full_size.h"
 #include "models/model.h"
 #include "models/run_graph.h"
@@ -164,6 +167,37 @@ TEST(VideosealGolden, VsealFileGivesTheSameBits) {
   ASSERT_TRUE(write_vseal(**again, path, {IfExists::kOverwrite, Precision::kF16, ""}).ok());
   expect_upstream(path, fixture("tiny_videoseal_1.0.golden.safetensors"), kHalf);
   std::filesystem::remove(path);
+}
+
+TEST(VideosealGolden, BfloatFileHoldsTheNearestAndRunsAlike) {
+  const std::string path = testing::TempDir() + "vseal_bfloat_test.vseal";
+  const auto model = load_model(fixture("tiny_videoseal_1.0.pth"));
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  ASSERT_TRUE(write_vseal(**model, path, {IfExists::kOverwrite, Precision::kBF16, ""}).ok());
+  const auto again = load_model(path);
+  ASSERT_TRUE(again.ok()) << again.status().message();
+  std::filesystem::remove(path);
+  std::map<std::string, graph::Tensor> original;
+  for (const graph::Tensor& tensor : (*model)->embedder.tensors()) original[tensor.name] = tensor;
+  int narrow = 0;
+  for (const graph::Tensor& stored : (*again)->embedder.tensors()) {
+    if (!stored.is_constant()) continue;
+    ASSERT_TRUE(original.contains(stored.name)) << stored.name;
+    const bool matrix = stored.shape.rank() > 1;
+    EXPECT_EQ(stored.dtype, matrix ? graph::DType::kBF16 : graph::DType::kF32) << stored.name;
+    narrow += matrix ? 1 : 0;
+    const auto expected = graph::f32_values(original[stored.name]), got = graph::f32_values(stored);
+    ASSERT_TRUE(expected.ok() && got.ok());
+    for (size_t i = 0; i < got->size(); ++i) {
+      const float want = (*expected)[i];
+      ASSERT_EQ((*got)[i], matrix ? bfloat_to_float(float_to_bfloat(want)) : want) << stored.name;
+    }
+  }
+  EXPECT_GT(narrow, 5);
+  const Values luma(kSide * kSide, 0.3f), message(16, -1.0f);
+  const Values naive = run(Executor::kNaive, (*again)->embedder, {luma, message})[0];
+  EXPECT_LE(difference(run(Executor::kPlanned, (*again)->embedder, {luma, message})[0], naive).max,
+            1e-4);
 }
 
 TEST(VideosealGolden, PlannedIsNaive) {

@@ -25,6 +25,8 @@ onnx::ElementType element(DType dtype) {
       return onnx::FLOAT;
     case DType::kF16:
       return onnx::FLOAT16;
+    case DType::kBF16:
+      break;  // widened before it is stored
     case DType::kI8:
       return onnx::INT8;
     case DType::kU8:

@@ -20,6 +20,8 @@ TensorType stored_type(DType dtype) {
       return TensorType::Float32;
     case DType::kF16:
       return TensorType::Float16;
+    case DType::kBF16:
+      break;  // widened before it is stored
     case DType::kI8:
       return TensorType::Int8;
     case DType::kU8:

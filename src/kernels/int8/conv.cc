@@ -88,18 +88,19 @@ void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt
   const Int8TileKernel& kernel = int8_tile_kernel();
   const int64_t panels = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel;
   const bool winograd = kernel.multiply != nullptr && !packed.winograd_ends.empty();
-  const PaddedKind kind = winograd ? PaddedKind::kWords : kernel.padded;
+  const PaddedKind kind = winograd ? PaddedKind::kBytes : kernel.padded;
   auto* offset = reinterpret_cast<int32_t*>(scratch);
   float* copy = scratch + panels * kInt8Panel;
   auto* padded = reinterpret_cast<std::byte*>(copy);
   pad_input(s, a, kind, padded, pool);
   const bool bytes = kind == PaddedKind::kBytes;
-  fill_offsets(s, a, bytes ? 128 + a.x_zero_point : 0, packed.sums.data(), offset);
+  const int32_t zero = 128 + a.x_zero_point;
+  fill_offsets(s, a, bytes && !winograd ? zero : 0, packed.sums.data(), offset);
   if (winograd) {
     const Int8Finish finish{s, a, offset, bias_per_pixel(a)};
-    winograd_i8({s, finish, reinterpret_cast<const int16_t*>(padded), packed.weights.data(),
-                 packed.winograd_ends, kernel.multiply},
-                copy + conv2d_i8_copy_floats(s), pool);
+    winograd_i8({s, finish, reinterpret_cast<const uint8_t*>(padded), static_cast<int16_t>(zero),
+                 packed.weights.data(), packed.winograd_ends, kernel.multiply},
+                copy + conv2d_i8_copy_floats(s, kind), pool);
     return;
   }
   Job job{s, a, packed, kernel, padded, offset, bytes ? 1 : 2, 0, 0, 0, 0};

@@ -36,15 +36,21 @@ Result<PackedInt8Filter> pack_conv2d_i8(const Conv2dShape& s, std::span<const in
   return packed;
 }
 
-size_t conv2d_i8_copy_floats(const Conv2dShape& s) {
+size_t conv2d_i8_copy_floats(const Conv2dShape& s, PaddedKind kind) {
   const int64_t values = s.n * padded_height(s) * padded_width(s) * s.ic;
-  const int64_t floats = (2 * values + kPaddedSlack) / 4 + 1;
+  const int64_t bytes = values * (kind == PaddedKind::kBytes ? 1 : 2);
+  const int64_t floats = (bytes + kPaddedSlack) / 4 + 1;
   return static_cast<size_t>((floats + 15) / 16 * 16);
 }
 
 size_t conv2d_i8_scratch_floats(const Conv2dShape& s, const PackedInt8Filter& packed, int threads) {
-  const size_t winograd = packed.winograd_ends.empty() ? 0 : winograd_i8_scratch_floats(s, threads);
-  return packed.sums.size() + conv2d_i8_copy_floats(s) + winograd;
+  // Enough for every instruction set: some have no use for Winograd's method and read words.
+  size_t floats = conv2d_i8_copy_floats(s, PaddedKind::kWords);
+  if (!packed.winograd_ends.empty()) {
+    floats = std::max(floats, conv2d_i8_copy_floats(s, PaddedKind::kBytes) +
+                                  winograd_i8_scratch_floats(s, threads));
+  }
+  return packed.sums.size() + floats;
 }
 
 }  // namespace vseal::kernels

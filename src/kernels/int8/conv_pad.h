@@ -5,8 +5,8 @@
 
 namespace vseal::kernels {
 
-// Floats of the copy for words, a multiple of 16.
-size_t conv2d_i8_copy_floats(const Conv2dShape& shape);
+// Floats of the copy, a multiple of 16.
+size_t conv2d_i8_copy_floats(const Conv2dShape& shape, PaddedKind kind);
 
 // Writes x with its padding, and kPaddedSlack zero bytes behind it.
 void pad_input(const Conv2dShape& shape, const Int8ConvArguments& arguments, PaddedKind kind,

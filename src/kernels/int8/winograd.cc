@@ -3,7 +3,7 @@
 // A task is a block of tiles. Its patches are transformed once; for each group of output channels
 // and each run of input channels the weights are transformed as they are needed, out of the layout
 // that the direct kernels have. Where there are fewer blocks than threads, threads share a block's
-// patches and take groups.
+// patches and take groups; also where the patches are large.
 #include "kernels/int8/winograd.h"
 
 #include <hwy/cache_control.h>
@@ -29,10 +29,12 @@ namespace {
 
 constexpr int kIn = kWinogradIn, kOut = kWinogradOut;
 
-// Transforms `channels` of one patch to y[place][channels]. x: the patch in the padded copy, whose
-// pixels lie ic values apart and whose rows row_step.
-void transform_patch(const int16_t* x, int64_t ic, int64_t row_step, int64_t channels, int16_t* y) {
+// Transforms `channels` of one patch, less `zero`, to y[place][channels]. x: the patch in the
+// padded copy, whose pixels lie ic values apart and whose rows row_step.
+void transform_patch(const uint8_t* x, int16_t zero, int64_t ic, int64_t row_step, int64_t channels,
+                     int16_t* y) {
   const hn::CappedTag<int16_t, 32> d;
+  const hn::Rebind<uint8_t, decltype(d)> d8;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t i = 0; i < channels; i += lanes) {
@@ -41,7 +43,10 @@ void transform_patch(const int16_t* x, int64_t ic, int64_t row_step, int64_t cha
     for (int c = 0; c < kIn; ++c) {
       V column[kIn], result[kIn];
       HWY_UNROLL(6)
-      for (int r = 0; r < kIn; ++r) column[r] = hn::LoadU(d, x + r * row_step + c * ic + i);
+      for (int r = 0; r < kIn; ++r) {
+        const V stored = hn::PromoteTo(d, hn::LoadU(d8, x + r * row_step + c * ic + i));
+        column[r] = hn::Sub(stored, hn::Set(d, zero));
+      }
       input_line(column, result);
       HWY_UNROLL(6)
       for (int r = 0; r < kIn; ++r) half[r][c] = result[r];
@@ -184,6 +189,7 @@ int64_t blocks_of(const Conv2dShape& s) {
 int64_t channel_runs(const Conv2dShape& s) {
   return (s.ic + kWinogradChannels - 1) / kWinogradChannels;
 }
+int64_t groups_of(const Conv2dShape& s) { return (s.oc + kWinogradOutputs - 1) / kWinogradOutputs; }
 int slots_of(int threads) { return std::min(threads, kMaxScratchSlots); }
 
 // Floats of each part of the scratch, multiples of 16.
@@ -194,7 +200,11 @@ constexpr int64_t kSlotFloats = kWeightFloats + kSumFloats + kTileFloats;
 int64_t patch_floats(const Conv2dShape& s) {
   return channel_runs(s) * kWinogradPlaces * kWinogradInputPlace / 2;
 }
-bool shares_patches(const Conv2dShape& s, int threads) { return blocks_of(s) < threads; }
+// Many channels make patches of megabytes, which each thread has for itself unless they are shared.
+bool shares_patches(const Conv2dShape& s, int threads) {
+  constexpr int64_t kManyRuns = 4;
+  return blocks_of(s) < threads || (channel_runs(s) >= kManyRuns && groups_of(s) >= threads);
+}
 
 class Runner {
  public:
@@ -216,12 +226,12 @@ class Runner {
     each(blocks, [this](int64_t block, int64_t slot) {
       int16_t* patches = reinterpret_cast<int16_t*>(patches_ + slot * patch_floats(s_));
       for (int64_t t = 0; t < tiles_in(block); ++t) transform(block, t, patches);
-      for (int64_t group = 0; group < groups(); ++group) run_group(block, group, patches, slot);
+      for (int64_t group = 0; group < groups_of(s_); ++group)
+        run_group(block, group, patches, slot);
     });
   }
 
  private:
-  int64_t groups() const { return (s_.oc + kWinogradOutputs - 1) / kWinogradOutputs; }
   int64_t tiles_in(int64_t block) const {
     return std::min<int64_t>(kWinogradTiles, tiles_of(s_) - block * kWinogradTiles);
   }
@@ -241,7 +251,8 @@ class Runner {
     pool_.parallel_for(static_cast<size_t>(tiles_in(block)), 4, [&](size_t begin, size_t end) {
       for (size_t t = begin; t < end; ++t) transform(block, static_cast<int64_t>(t), patches);
     });
-    each(groups(), [&](int64_t group, int64_t slot) { run_group(block, group, patches, slot); });
+    each(groups_of(s_),
+         [&](int64_t group, int64_t slot) { run_group(block, group, patches, slot); });
   }
 
   struct Place {
@@ -257,11 +268,11 @@ class Runner {
   void transform(int64_t block, int64_t t, int16_t* patches) const {
     const Place at = place(block * kWinogradTiles + t);
     const int64_t row_step = padded_width(s_) * s_.ic;
-    const int16_t* x =
+    const uint8_t* x =
         job_.padded + (at.image * padded_height(s_) + at.y) * row_step + at.x * s_.ic;
     for (int64_t run = 0; run < channel_runs(s_); ++run) {
       const int64_t channels = channels_of(run);
-      patch_(x + run * kWinogradChannels, s_.ic, row_step, channels,
+      patch_(x + run * kWinogradChannels, job_.zero, s_.ic, row_step, channels,
              patches + run * kWinogradPlaces * kWinogradInputPlace + t * channels);
     }
   }
@@ -359,8 +370,8 @@ class Runner {
   float* patches_;
   float* work_;
   ThreadPool& pool_;
-  void (*const patch_)(const int16_t* x, int64_t ic, int64_t row_step, int64_t channels,
-                       int16_t* y) = VSEAL_DISPATCH(transform_patch);
+  void (*const patch_)(const uint8_t* x, int16_t zero, int64_t ic, int64_t row_step,
+                       int64_t channels, int16_t* y) = VSEAL_DISPATCH(transform_patch);
   void (*const weights_)(const int8_t* weights, int64_t row_step, int64_t tap_step, int64_t quads,
                          int16_t* y) = VSEAL_DISPATCH(transform_weights);
   void (*const sums_)(const int32_t* sums, int panels, bool add,

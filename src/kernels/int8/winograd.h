@@ -55,11 +55,12 @@ std::vector<int> exact_parts(const Conv2dShape& shape, std::span<const int8_t> w
 
 size_t winograd_i8_scratch_floats(const Conv2dShape& shape, int threads);
 
-// What a run needs, after the padded copy of the input as words was made.
+// What a run needs, after the padded copy of the input as bytes was made.
 struct WinogradJob {
   const Conv2dShape& shape;
   const Int8Finish& finish;
-  const int16_t* padded;
+  const uint8_t* padded;      // x + 128
+  int16_t zero;               // what stands for 0 there
   const int8_t* weights;      // packed
   std::span<const int> ends;  // exact_parts()
   WinogradMultiply multiply;
