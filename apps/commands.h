@@ -13,6 +13,7 @@ int run_model_convert(const CommonSettings& common, const ModelSettings& setting
 int run_model_check(const CommonSettings& common);
 int run_export(const CommonSettings& common, const ModelSettings& settings);
 int run_quantize(const CommonSettings& common, const QuantizeSettings& settings);
+int run_bench(const CommonSettings& common, const BenchSettings& settings);
 int run_model_fetch(const CommonSettings& common, const ModelSettings& settings);
 
 // Sends what the library logs to standard error, as much of it as -v and -q ask for.

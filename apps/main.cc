@@ -26,6 +26,7 @@ int dispatch(const CLI::App& app, const Settings& settings) {
   if (app.got_subcommand("eval")) return run_eval(settings.common, settings.eval);
   if (app.got_subcommand("export")) return run_export(settings.common, settings.model);
   if (app.got_subcommand("quantize")) return run_quantize(settings.common, settings.quantize);
+  if (app.got_subcommand("bench")) return run_bench(settings.common, settings.bench);
   const CLI::App& model = *app.get_subcommand("model");
   if (model.got_subcommand("convert")) return run_model_convert(settings.common, settings.model);
   if (model.got_subcommand("check")) return run_model_check(settings.common);

@@ -84,6 +84,14 @@ void add_quantize(CLI::App& command, QuantizeSettings& s) {
   command.add_flag("--overwrite", s.overwrite, "Replace an output that exists");
 }
 
+void add_bench(CLI::App& command, BenchSettings& s) {
+  command.add_option("--rounds", s.rounds, "How often each network runs, in turn with the other")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command.add_flag("--layers", s.layers, "Also time each layer, in as many more runs");
+}
+
 void add_model_info(CLI::App& command, ModelSettings& s) {
   command.add_option("model", s.model, "Model file, or name of a fetched one")->type_name("MODEL");
   command.add_flag("--ops", s.ops, "List every op of both networks");

@@ -1,4 +1,4 @@
-// Options of the subcommands of `vseal model`, and of `vseal quantize`.
+// Options of the subcommands of `vseal model`, of `vseal quantize` and of `vseal bench`.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -42,6 +42,11 @@ struct QuantizeSettings {
   bool overwrite = false;
 };
 
+struct BenchSettings {
+  int rounds = 21;
+  bool layers = false;
+};
+
 const std::vector<std::string>& precisions();
 const std::vector<std::string>& export_precisions();
 const std::vector<std::string>& export_formats();
@@ -53,5 +58,6 @@ void add_model_convert(CLI::App& command, ModelSettings& settings);
 void add_model_fetch(CLI::App& command, ModelSettings& settings);
 void add_export(CLI::App& command, ModelSettings& settings);
 void add_quantize(CLI::App& command, QuantizeSettings& settings);
+void add_bench(CLI::App& command, BenchSettings& settings);
 
 }  // namespace vseal::cli

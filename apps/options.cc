@@ -111,6 +111,7 @@ std::unique_ptr<CLI::App> make_app(Settings& settings) {
       {"detect", [&](CLI::App& c) { add_detect(c, settings.detect); }},
       {"eval", [&](CLI::App& c) { add_eval(c, settings.eval); }},
       {"quantize", [&](CLI::App& c) { add_quantize(c, settings.quantize); }},
+      {"bench", [&](CLI::App& c) { add_bench(c, settings.bench); }},
       {"model info", [&](CLI::App& c) { add_model_info(c, settings.model); }},
       {"model convert", [&](CLI::App& c) { add_model_convert(c, settings.model); }},
       {"model check", [](CLI::App&) {}},

@@ -45,6 +45,7 @@ struct Settings {
   EvalSettings eval;
   ModelSettings model;
   QuantizeSettings quantize;
+  BenchSettings bench;
 };
 
 // The subcommand that a CommandText's name calls.

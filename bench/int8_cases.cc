@@ -79,6 +79,7 @@ Case convolution_case(std::shared_ptr<Convolution> c) {
   test.name = kernels::int8_tile_kernel().name;
   test.detail = fmt::format("{}x{} {}x{}x{}->{}", s.kh, s.kw, s.h, s.w, s.ic, s.oc);
   test.multiply_adds = static_cast<double>(c->y.size()) * s.kh * s.kw * s.ic;
+  test.products = Case::Products::kInteger;
   test.check = [c](ThreadPool& pool) { return check(*c, pool); };
   test.run = [c](ThreadPool& pool) { c->run(pool); };
   return test;

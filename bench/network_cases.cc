@@ -5,70 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <random>
 
 #include "engine/session.h"
 #include "family_models.h"
 #include "kernels/isa.h"
 #include "models/model.h"
+#include "workbench/network_timing.h"
 
 namespace vseal::bench {
 namespace {
 
 using Values = std::vector<std::vector<float>>;
-
-// Inputs in 0..1; a message takes any real numbers.
-Values random_inputs(const graph::Graph& graph) {
-  std::mt19937 engine(1);
-  Values inputs;
-  for (const graph::TensorId id : graph.inputs()) {
-    auto& values = inputs.emplace_back(static_cast<size_t>(graph.tensor(id).shape.elements()));
-    for (float& v : values) v = static_cast<float>(engine() >> 8) * 0x1p-24f;
-  }
-  return inputs;
-}
-
-Result<Values> run_session(engine::Session& session, const Values& inputs, size_t outputs) {
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    std::ranges::copy(inputs[i], session.input(static_cast<int>(i)).begin());
-  }
-  VSEAL_RETURN_IF_ERROR(session.run());
-  Values results;
-  for (size_t i = 0; i < outputs; ++i) {
-    const auto values = session.output(static_cast<int>(i));
-    results.emplace_back(values.begin(), values.end());
-  }
-  return results;
-}
-
-// A network, its plan, and a session for each pool.
-struct Network {
-  graph::Graph graph;
-  Values inputs;
-  Values expected;
-  std::shared_ptr<const engine::Plan> plan;
-  std::map<ThreadPool*, std::unique_ptr<engine::Session>> sessions;
-
-  Status check(ThreadPool& pool);
-  // Makes the next run a whole one: what no changed input reaches is not computed again.
-  void touch_inputs(ThreadPool& pool) {
-    for (size_t i = 0; i < inputs.size(); ++i) sessions[&pool]->input(static_cast<int>(i));
-  }
-  std::vector<Layer> layers(ThreadPool& pool);
-};
-
-std::vector<Layer> Network::layers(ThreadPool& pool) {
-  touch_inputs(pool);
-  const auto profile = sessions[&pool]->run_profiled();
-  std::vector<Layer> layers;
-  if (!profile.ok()) return layers;
-  for (const engine::OpProfile& op : *profile) {
-    layers.push_back({op.name, op.kernel, static_cast<double>(op.multiply_adds), op.ms});
-  }
-  return layers;
-}
 
 Status compare_each(const std::vector<float>& expected, const std::vector<float>& got) {
   float largest = 0;
@@ -93,10 +41,8 @@ Status compare_mean(const std::vector<float>& expected, const std::vector<float>
       fmt::format("expected less than 1 % of the power as error, got {}", error / power));
 }
 
-Status Network::check(ThreadPool& pool) {
-  VSEAL_ASSIGN_OR_RETURN(sessions[&pool], engine::Session::create(plan, &pool));
-  VSEAL_ASSIGN_OR_RETURN(const Values results,
-                         run_session(*sessions[&pool], inputs, graph.outputs().size()));
+// The outputs against the expected ones.
+Status compare(const graph::Graph& graph, const Values& expected, const Values& results) {
   for (size_t i = 0; i < expected.size(); ++i) {
     VSEAL_RETURN_IF_ERROR(graph::has_integers(graph) ? compare_mean(expected[i], results[i])
                                                      : compare_each(expected[i], results[i]));
@@ -116,31 +62,20 @@ Result<Values> expected_outputs(const graph::Graph& graph, const Values& inputs)
   ThreadPool pool;
   VSEAL_ASSIGN_OR_RETURN(const auto plan, engine::Plan::create(graph, {.fuse = false}));
   VSEAL_ASSIGN_OR_RETURN(const auto session, engine::Session::create(plan, &pool));
-  VSEAL_ASSIGN_OR_RETURN(Values results, run_session(*session, inputs, graph.outputs().size()));
+  VSEAL_ASSIGN_OR_RETURN(Values results,
+                         workbench::run_session(*session, inputs, graph.outputs().size()));
   VSEAL_RETURN_IF_ERROR(kernels::force_isa(isa));
   return results;
 }
 
-Result<Case> network_case(std::string name, graph::Graph graph) {
-  auto network = std::make_shared<Network>();
-  network->inputs = random_inputs(graph);
-  VSEAL_ASSIGN_OR_RETURN(network->expected, expected_outputs(graph, network->inputs));
-  VSEAL_ASSIGN_OR_RETURN(network->plan, engine::Plan::create(graph));
-  network->graph = std::move(graph);
-  Case test;
-  test.name = std::move(name);
-  test.multiply_adds = static_cast<double>(multiply_adds(network->graph));
-  test.detail =
-      fmt::format("{:.2f} GMAC, arena {:.1f} MB, weights {:.1f} MB", test.multiply_adds * 1e-9,
-                  static_cast<double>(network->plan->arena_bytes()) * 1e-6,
-                  static_cast<double>(network->plan->weight_bytes()) * 1e-6);
-  test.check = [network](ThreadPool& pool) { return network->check(pool); };
-  test.run = [network](ThreadPool& pool) {
-    network->touch_inputs(pool);
-    // The check ran this session already: it cannot fail now.
-    static_cast<void>(network->sessions[&pool]->run());
+Result<Case> checked_case(std::string name, graph::Graph graph) {
+  VSEAL_ASSIGN_OR_RETURN(const auto network, workbench::TimedNetwork::create(std::move(graph)));
+  VSEAL_ASSIGN_OR_RETURN(Values expected, expected_outputs(network->graph(), network->inputs()));
+  Case test = workbench::network_case(std::move(name), network);
+  test.check = [network, expected = std::move(expected)](ThreadPool& pool) -> Status {
+    VSEAL_ASSIGN_OR_RETURN(const Values results, network->first_run(pool));
+    return compare(network->graph(), expected, results);
   };
-  test.layers = [network](ThreadPool& pool) { return network->layers(pool); };
   return test;
 }
 
@@ -158,7 +93,7 @@ Result<std::vector<Case>> network_cases(const std::string& filter,
          {std::pair<const char*, const graph::Graph&>{" embedder", model.embedder},
           {" detector", model.detector}}) {
       if ((name + half).find(filter) == std::string::npos) continue;
-      VSEAL_ASSIGN_OR_RETURN(Case test, network_case(name + half, graph));
+      VSEAL_ASSIGN_OR_RETURN(Case test, checked_case(name + half, graph));
       cases.push_back(std::move(test));
     }
     return {};

@@ -16,7 +16,7 @@ namespace vseal::bench {
 namespace {
 
 struct Arguments {
-  Options options;
+  workbench::TimingOptions options;
   std::vector<int> threads;
   std::string filter;
   std::string isa;
@@ -43,12 +43,16 @@ Result<std::vector<Case>> all_cases(const Arguments& arguments) {
 
 Status run(const Arguments& arguments) {
   if (!arguments.isa.empty()) VSEAL_RETURN_IF_ERROR(kernels::force_isa(arguments.isa));
-  std::vector<std::unique_ptr<ThreadPool>> pools;  // cases may refer to them
-  for (const int threads : arguments.threads)
-    pools.push_back(std::make_unique<ThreadPool>(threads));
+  std::vector<std::unique_ptr<ThreadPool>> owned;  // cases may refer to them
+  std::vector<ThreadPool*> pools;
+  for (const int threads : arguments.threads) {
+    owned.push_back(std::make_unique<ThreadPool>(threads));
+    pools.push_back(owned.back().get());
+  }
   VSEAL_ASSIGN_OR_RETURN(const std::vector<Case> cases, all_cases(arguments));
-  VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows, measure(cases, pools, arguments.options));
-  const Machine machine = this_machine();
+  VSEAL_ASSIGN_OR_RETURN(const std::vector<Row> rows,
+                         workbench::measure(cases, pools, arguments.options));
+  const Machine machine = workbench::this_machine();
   print_table(machine, rows);
   if (arguments.layers) print_layers(cases, *pools.front());
   return arguments.json.empty() ? Status() : write_json(arguments.json, machine, rows);

@@ -109,6 +109,19 @@ VSEAL_API vseal_code vseal_model_quantize(const char* model, const char* output,
                                           const vseal_quantize_options* options,
                                           vseal_report** report, vseal_error* error);
 
+typedef struct vseal_bench_options {
+  int rounds;  /* runs of each network, interleaved; 21 */
+  int layers;  /* 1: also time each op; 0 */
+  int threads; /* 0: one for each core */
+} vseal_bench_options;
+
+VSEAL_API void vseal_bench_options_init(vseal_bench_options* options);
+
+/* Times both networks of a model (as in vseal_model_describe) on this machine: batch 1, a new
+ * picture and a new message each time. options may be NULL; docs/json.md describes the report. */
+VSEAL_API vseal_code vseal_model_bench(const char* model, const vseal_bench_options* options,
+                                       vseal_report** report, vseal_error* error);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -263,6 +263,18 @@ inline Expected<std::string> fetch_model(const std::string& name,
   });
 }
 
+struct BenchOptions : vseal_bench_options {
+  BenchOptions() { vseal_bench_options_init(this); }
+};
+
+// An empty name: the model inside the library.
+inline Expected<std::string> bench_model(const std::string& model,
+                                         const BenchOptions& options = {}) {
+  return detail::report_of([&](vseal_report** report, vseal_error* error) {
+    return vseal_model_bench(model.empty() ? nullptr : model.c_str(), &options, report, error);
+  });
+}
+
 struct ModelCheck {
   bool passed = false;
   std::string json;

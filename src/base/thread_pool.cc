@@ -18,6 +18,8 @@ thread_local bool inside_loop = false;
 void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");  // the instruction; giving the core away would cost a turn each time
 #else
   std::this_thread::yield();
 #endif

@@ -2,6 +2,10 @@
 //
 // Work is cut into (group of panels, block of pixels) tasks, so that a group's weights stay in the
 // second level cache while a block's tiles go by.
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 #include <algorithm>
 
 #include "kernels/int8/conv_pad.h"
@@ -70,6 +74,9 @@ const Int8TileKernel& int8_tile_kernel() {
   const std::string isa = active_isa();
   if (isa == "avx512" && __builtin_cpu_supports("avx512vnni")) return int8_vnni_kernel();
   if (isa == "avx512" || isa == "avx2") return int8_avx2_kernel();
+#elif defined(__aarch64__)
+  const bool dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  if (active_isa() == "neon") return dot ? int8_sdot_kernel() : int8_neon_kernel();
 #endif
   return int8_portable_kernel();
 }
@@ -93,9 +100,8 @@ void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt
   float* copy = scratch + panels * kInt8Panel;
   auto* padded = reinterpret_cast<std::byte*>(copy);
   pad_input(s, a, kind, padded, pool);
-  const bool bytes = kind == PaddedKind::kBytes;
-  const int32_t zero = 128 + a.x_zero_point;
-  fill_offsets(s, a, bytes && !winograd ? zero : 0, packed.sums.data(), offset);
+  const int32_t zero = padded_zero(kind, a.x_zero_point);
+  fill_offsets(s, a, winograd ? 0 : zero, packed.sums.data(), offset);
   if (winograd) {
     const Int8Finish finish{s, a, offset, bias_per_pixel(a)};
     winograd_i8({s, finish, reinterpret_cast<const uint8_t*>(padded), static_cast<int16_t>(zero),
@@ -103,7 +109,7 @@ void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt
                 copy + conv2d_i8_copy_floats(s, kind), pool);
     return;
   }
-  Job job{s, a, packed, kernel, padded, offset, bytes ? 1 : 2, 0, 0, 0, 0};
+  Job job{s, a, packed, kernel, padded, offset, value_bytes(kind), 0, 0, 0, 0};
   job.pixels = int64_t{s.n} * s.out_h() * s.out_w();
   job.panels = panels;
   job.groups = (panels + kInt8MaxPanels - 1) / kInt8MaxPanels;

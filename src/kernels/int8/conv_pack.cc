@@ -1,4 +1,7 @@
 // Layout of integer weights, and how much memory convolutions take.
+#include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <string>
 
 #include "kernels/int8/conv_pad.h"
@@ -22,15 +25,14 @@ Result<PackedInt8Filter> pack_conv2d_i8(const Conv2dShape& s, std::span<const in
       packed.sums, AlignedBuffer<int32_t>::allocate(static_cast<size_t>(panels * kInt8Panel)));
   for (int64_t o = 0; o < s.oc; ++o) {
     int8_t* panel = packed.weights.data() + o / kInt8Panel * panel_bytes(s) + o % kInt8Panel * 4;
-    int32_t sum = 0;
-    for (int64_t ky = 0; ky < s.kh; ++ky) {
-      for (int64_t k = 0; k < row; ++k) {
-        const int8_t value = weight[static_cast<size_t>(o * filter + ky * row + k)];
-        panel[(ky * row_quads(s) + k / 4) * kInt8Panel * 4 + k % 4] = value;
-        sum += value;
-      }
+    const int8_t* from = weight.data() + o * filter;
+    packed.sums[static_cast<size_t>(o)] = std::accumulate(from, from + filter, int32_t{0});
+    for (int64_t ky = 0; ky < s.kh; ++ky, from += row) {
+      int8_t* quad = panel + ky * row_quads(s) * kInt8Panel * 4;
+      int64_t k = 0;
+      for (; k + 4 <= row; k += 4, quad += kInt8Panel * 4) std::memcpy(quad, from + k, 4);
+      std::copy(from + k, from + row, quad);
     }
-    packed.sums[static_cast<size_t>(o)] = sum;
   }
   packed.winograd_ends = exact_parts(s, weight);
   return packed;

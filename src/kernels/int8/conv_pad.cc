@@ -91,6 +91,7 @@ void pad_input(const Conv2dShape& s, const Int8ConvArguments& a, PaddedKind kind
                ThreadPool& pool) {
   const int64_t rows = s.n * padded_height(s), length = padded_width(s) * s.ic;
   const auto zero = static_cast<int16_t>(a.x_zero_point);
+  const int32_t padding = padded_zero(kind, a.x_zero_point);
   const auto bytes_of = VSEAL_DISPATCH(to_bytes);
   const auto words_of = [run = VSEAL_DISPATCH(to_words), zero](
                             const int8_t* x, int64_t count, int16_t* y) { run(x, count, zero, y); };
@@ -99,15 +100,18 @@ void pad_input(const Conv2dShape& s, const Int8ConvArguments& a, PaddedKind kind
       const int64_t iy = source_row(s, r % padded_height(s));
       const int8_t* row = iy < 0 ? nullptr : a.x + (r / padded_height(s) * s.h + iy) * s.w * s.ic;
       if (kind == PaddedKind::kBytes) {
-        pad_row(s, row, static_cast<uint8_t>(zero + 128), static_cast<uint8_t*>(out) + r * length,
+        pad_row(s, row, static_cast<uint8_t>(padding), static_cast<uint8_t*>(out) + r * length,
                 bytes_of);
+      } else if (kind == PaddedKind::kSigned) {
+        pad_row(s, row, static_cast<int8_t>(padding), static_cast<int8_t*>(out) + r * length,
+                std::copy_n<const int8_t*, int64_t, int8_t*>);
       } else {
         pad_row(s, row, int16_t{0}, static_cast<int16_t*>(out) + r * length, words_of);
       }
     }
   });
   // What a last quad reads beyond the end meets zero weights; it only has to be readable.
-  const int64_t bytes = rows * length * (kind == PaddedKind::kBytes ? 1 : 2);
+  const int64_t bytes = rows * length * value_bytes(kind);
   std::memset(static_cast<std::byte*>(out) + bytes, 0, kPaddedSlack);
 }
 

@@ -13,8 +13,15 @@ inline constexpr int kInt8MaxPanels = 4;  // of a tile
 inline constexpr int kInt8MaxPixels = 12;
 
 // The padded copy of x: pixels of ic values without holes, rows of w + 2 pad pixels. kBytes holds
-// x + 128 as u8 (padding: the zero point + 128), kWords x - x_zero_point as i16 (padding: 0).
-enum class PaddedKind { kBytes, kWords };
+// x + 128 as u8 (padding: the zero point + 128), kSigned x itself (padding: the zero point), kWords
+// x - x_zero_point as i16 (padding: 0).
+enum class PaddedKind { kBytes, kSigned, kWords };
+inline constexpr int value_bytes(PaddedKind kind) { return kind == PaddedKind::kWords ? 2 : 1; }
+// What stands in the copy for x = x_zero_point.
+inline int32_t padded_zero(PaddedKind kind, int32_t x_zero_point) {
+  if (kind == PaddedKind::kWords) return 0;
+  return kind == PaddedKind::kBytes ? x_zero_point + 128 : x_zero_point;
+}
 inline constexpr int kPaddedSlack = 64;  // bytes behind the copy that a tile may read
 
 inline int64_t padded_width(const Conv2dShape& s) { return int64_t{s.w} + 2 * s.pad; }
@@ -54,6 +61,9 @@ const Int8TileKernel& int8_portable_kernel();
 #if defined(__x86_64__)
 const Int8TileKernel& int8_avx2_kernel();
 const Int8TileKernel& int8_vnni_kernel();  // AVX-512 with VNNI
+#elif defined(__aarch64__)
+const Int8TileKernel& int8_neon_kernel();
+const Int8TileKernel& int8_sdot_kernel();  // Armv8.2's dot product
 #endif
 
 // Writes outputs from sums (epilogue.cc): `count` pixels of [pixel][stride] sums for channels

@@ -382,11 +382,19 @@ class Runner {
 // in a range of kWidestInput around zero.
 class FilterBound {
  public:
-  void add(int8_t weight) { (weight > 0 ? positive_ : negative_) += std::abs(int{weight}); }
-  bool exact() const { return std::max(positive_, negative_) * kWidestInput < kMostSum; }
+  void add(std::span<const int8_t> weights) {
+    int32_t sum = 0, magnitude = 0;
+    for (const int8_t w : weights) {
+      sum += w;
+      magnitude += w < 0 ? -w : w;
+    }
+    sum_ += sum;
+    magnitude_ += magnitude;
+  }
+  bool exact() const { return (magnitude_ + std::abs(sum_)) / 2 * kWidestInput < kMostSum; }
 
  private:
-  int64_t positive_ = 0, negative_ = 0;
+  int64_t sum_ = 0, magnitude_ = 0;  // positive less, and plus, negative weights' magnitudes
 };
 
 }  // namespace
@@ -404,8 +412,9 @@ std::vector<int> exact_parts(const Conv2dShape& s, std::span<const int8_t> weigh
     for (int o = 0; o < s.oc && exact; ++o) {
       FilterBound bound;
       for (int tap = 0; tap < 9; ++tap) {
-        const int8_t* filter = weight.data() + (int64_t{o} * 9 + tap) * s.ic;
-        for (int i = begin; i < end; ++i) bound.add(filter[i]);
+        const int64_t filter = (int64_t{o} * 9 + tap) * s.ic;
+        bound.add(
+            weight.subspan(static_cast<size_t>(filter + begin), static_cast<size_t>(end - begin)));
       }
       exact = bound.exact();
     }

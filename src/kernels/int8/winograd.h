@@ -46,6 +46,8 @@ using WinogradMultiply = void (*)(const WinogradProducts& products, int panels);
 #if defined(__x86_64__)
 void winograd_products_avx2(const WinogradProducts& products, int panels);
 void winograd_products_vnni(const WinogradProducts& products, int panels);
+#elif defined(__aarch64__)
+void winograd_products_neon(const WinogradProducts& products, int panels);
 #endif
 
 // Ends of runs of input channels, multiples of kWinogradChannels but the last, over which the sums

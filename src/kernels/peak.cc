@@ -1,17 +1,18 @@
-// Chains of multiply-adds that touch no memory.
-#include "peak.h"
+// Chains of multiply-adds that touch no memory, and tiles of integers that touch little.
+#include "kernels/peak.h"
 
+#include "kernels/int8/conv_tile.h"
 #include "kernels/isa.h"
 
 // clang-format off: foreach_target.h includes this file again and comes before highway.h.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "peak.cc"
+#define HWY_TARGET_INCLUDE "kernels/peak.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
-namespace vseal::bench {
+namespace vseal::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -39,15 +40,36 @@ int64_t multiply_adds(int64_t steps) {
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace vseal::bench
+}  // namespace vseal::kernels
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace vseal::bench {
+namespace vseal::kernels {
 
 HWY_EXPORT(multiply_adds);
 
 int64_t run_multiply_adds(int64_t steps) { return VSEAL_DISPATCH(multiply_adds)(steps); }
 
-}  // namespace vseal::bench
+int64_t run_integer_multiply_adds(int64_t steps) {
+  constexpr int kPanels = 4;
+  constexpr int64_t kQuads = 64;
+  // Weights, inputs and sums stay in the first level cache.
+  alignas(64) static constexpr int8_t kWeights[kPanels * kQuads * kInt8Panel * 4] = {1, -2, 3};
+  alignas(64) static constexpr int16_t kInputs[kQuads * 4] = {1, 2, 3};
+  alignas(64) int32_t sums[kInt8MaxPixels * kInt8MaxPanels * kInt8Panel];
+  const Int8TileKernel& kernel = int8_tile_kernel();
+  Int8Tile tile;
+  for (const void*& x : tile.x) x = kInputs;
+  tile.rows = 1;
+  tile.quads = kQuads;
+  tile.weights = kWeights;
+  tile.panel_step = kQuads * kInt8Panel * 4;
+  tile.sums = sums;
+  for (int64_t step = 0; step < steps; ++step) kernel.run(tile, kPanels);
+  volatile int32_t sink = sums[0];
+  static_cast<void>(sink);
+  return steps * kernel.pixels(kPanels) * kPanels * kInt8Panel * kQuads * 4;
+}
+
+}  // namespace vseal::kernels
 #endif  // HWY_ONCE
