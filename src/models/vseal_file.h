@@ -21,7 +21,8 @@ struct WriteOptions {
 };
 
 // Writes `model`, one tensor in memory at a time; integers as they are. kInvalidArgument when a
-// value does not fit into f16 or bf16 (naming the tensor) or is not finite; else write_safetensors' errors.
+// value does not fit into f16 or bf16 (naming the tensor) or is not finite; else write_safetensors'
+// errors.
 Status write_vseal(const Model& model, const std::string& path, const WriteOptions& options);
 
 bool is_vseal(const formats::Checkpoint& file);
