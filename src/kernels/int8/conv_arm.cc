@@ -22,6 +22,16 @@ namespace {
 
 constexpr int kQuarters = kInt8Panel / 4;  // registers of 16 bytes of a panel's quad
 
+// A tile of several panels, one after the other.
+using SumPanel = void (*)(const Int8Tile& tile, const int8_t* weights, int32_t* sums, int64_t step);
+template <SumPanel sum_panel>
+void run_panels(const Int8Tile& tile, int panels) {
+  for (int c = 0; c < panels; ++c) {
+    sum_panel(tile, tile.weights + c * tile.panel_step, tile.sums + c * kInt8Panel,
+              int64_t{panels} * kInt8Panel);
+  }
+}
+
 int32_t quad_at(const Int8Tile& tile, int p, int64_t at) {
   int32_t four;
   std::memcpy(&four, static_cast<const int8_t*>(tile.x[p]) + at, 4);
@@ -62,13 +72,6 @@ VSEAL_TARGET_SDOT void sdot_panel(const Int8Tile& tile, const int8_t* w, int32_t
   }
 }
 
-void run_sdot(const Int8Tile& tile, int panels) {
-  for (int c = 0; c < panels; ++c) {
-    sdot_panel(tile, tile.weights + c * tile.panel_step, tile.sums + c * kInt8Panel,
-               int64_t{panels} * kInt8Panel);
-  }
-}
-
 // Without sdot: products of bytes fit into i16; pairs of them are added to i32, two partial
 // sums for each channel, which are added at the end.
 constexpr int kNeonPixels = 3;
@@ -105,13 +108,6 @@ void neon_panel(const Int8Tile& tile, const int8_t* w, int32_t* out, int64_t out
     for (int q = 0; q < kQuarters; ++q) {
       vst1q_s32(out + p * out_step + q * 4, vpaddq_s32(sums[p][q][0], sums[p][q][1]));
     }
-  }
-}
-
-void run_neon(const Int8Tile& tile, int panels) {
-  for (int c = 0; c < panels; ++c) {
-    neon_panel(tile, tile.weights + c * tile.panel_step, tile.sums + c * kInt8Panel,
-               int64_t{panels} * kInt8Panel);
   }
 }
 
@@ -168,14 +164,15 @@ void winograd_products_neon(const WinogradProducts& products, int panels) {
 // A dot product multiplies four times what a widening multiplication does: as much as Winograd's
 // method saves.
 const Int8TileKernel& int8_sdot_kernel() {
-  static constexpr Int8TileKernel kernel = {PaddedKind::kSigned, sdot_pixels, run_sdot, nullptr,
-                                            "conv2d_i8_sdot"};
+  static constexpr Int8TileKernel kernel = {PaddedKind::kSigned, sdot_pixels,
+                                            run_panels<sdot_panel>, nullptr, "conv2d_i8_sdot"};
   return kernel;
 }
 
 const Int8TileKernel& int8_neon_kernel() {
-  static constexpr Int8TileKernel kernel = {PaddedKind::kSigned, neon_pixels, run_neon,
-                                            winograd_products_neon, "conv2d_i8_neon"};
+  static constexpr Int8TileKernel kernel = {PaddedKind::kSigned, neon_pixels,
+                                            run_panels<neon_panel>, winograd_products_neon,
+                                            "conv2d_i8_neon"};
   return kernel;
 }
 

@@ -40,7 +40,7 @@ Result<PackedInt8Filter> pack_conv2d_i8(const Conv2dShape& s, std::span<const in
 
 size_t conv2d_i8_copy_floats(const Conv2dShape& s, PaddedKind kind) {
   const int64_t values = s.n * padded_height(s) * padded_width(s) * s.ic;
-  const int64_t bytes = values * (kind == PaddedKind::kBytes ? 1 : 2);
+  const int64_t bytes = values * value_bytes(kind);
   const int64_t floats = (bytes + kPaddedSlack) / 4 + 1;
   return static_cast<size_t>((floats + 15) / 16 * 16);
 }
