@@ -3,8 +3,9 @@
     phone_files.py [--model MODEL] [--integers FILE] [--parts PART...] [--recipes NAME...] [--calibration N]
                    [--measured N] [--rounds N] [--converted FOLDER] [--json FILE]   (./dev bench phone-files ...)
 
-MODEL as in quantizers.py (videoseal_1.0); FILE is what `vseal quantize` made of it before, or it is made here. ai-edge-quantizer starts from vseal's f32 file, in which the message is a bias
-and large depthwise windows are split already. With --converted also from embedder-f32.tflite and detector-f32.tflite in
+MODEL as in quantizers.py (videoseal_1.0); FILE is what `vseal quantize` made of it before, or it is made here.
+ai-edge-quantizer starts from vseal's f32 file, in which the message is a bias and large depthwise windows are split
+already. With --converted also from embedder-f32.tflite and detector-f32.tflite in
 FOLDER, as another converter made them of the same weights (inputs and outputs named as vseal names them, or in order).
 
 Printed of each file: size; ops that convolve, and how many of them on integers; whether a BROADCAST_TO is in it; power
@@ -167,15 +168,9 @@ def parse():
     parser.add_argument("--parts", nargs="+", choices=quantizers.OUTPUTS, default=list(quantizers.OUTPUTS))
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES), metavar="NAME",
                         help="; ".join(RECIPES))
-    parser.add_argument("--calibration", type=int, default=32, metavar="N", help="pictures to calibrate on (32)")
-    parser.add_argument("--measured", type=int, default=24, metavar="N", help="pictures to measure on (24)")
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="timed runs of each file (15)")
     parser.add_argument("--converted", type=pathlib.Path, metavar="FOLDER")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
-    arguments = parser.parse_args()
-    if not os.environ.get("VSEAL_DATA"):
-        parser.error("VSEAL_DATA: expected a folder of data, got none")
-    return arguments
+    return quantizers.parse(parser)
 
 
 def main():

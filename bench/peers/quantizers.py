@@ -156,12 +156,10 @@ def print_rows(rows):
         yield row
 
 
-def parse():
-    parser = argparse.ArgumentParser(prog="dev bench quantizers", description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=["default", "videoseal_1.0"], metavar="MODEL")
+def parse(parser):
+    """The arguments of a comparison: those of `parser`, and those that each takes."""
     parser.add_argument("--calibration", type=int, default=32, metavar="N", help="pictures to calibrate on (32)")
     parser.add_argument("--measured", type=int, default=24, metavar="N", help="pictures to measure on (24)")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="RIVAL", help=", ".join(NAMES))
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     arguments = parser.parse_args()
     if not os.environ.get("VSEAL_DATA"):
@@ -170,7 +168,10 @@ def parse():
 
 
 def main():
-    arguments = parse()
+    parser = argparse.ArgumentParser(prog="dev bench quantizers", description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=["default", "videoseal_1.0"], metavar="MODEL")
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="RIVAL", help=", ".join(NAMES))
+    arguments = parse(parser)
     report = {"versions": {name: importlib.metadata.version(name) for name in PACKAGES},
               "calibrated_on": arguments.calibration, "measured_on": arguments.measured, "models": {}}
     print(", ".join(f"{name} {version}" for name, version in report["versions"].items()))
