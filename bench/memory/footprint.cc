@@ -11,6 +11,8 @@
 #include <fstream>
 #include <thread>
 
+#include "base/process_memory.h"
+
 namespace vseal::bench {
 namespace {
 
@@ -30,12 +32,9 @@ bool runs(pid_t process, const std::string& command) {
 }
 
 Pages pages_of(pid_t process) {
-  const std::string folder = "/proc/" + std::to_string(process);
-  std::ifstream status(folder + "/status"), maps(folder + "/smaps");
+  std::ifstream maps("/proc/" + std::to_string(process) + "/smaps");
   Pages pages;
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) pages.peak = std::stod(line.substr(6));
-  }
+  pages.peak = static_cast<double>(process_memory_bytes("VmHWM", std::to_string(process))) / 1024;
   bool library = false;
   for (std::string line; std::getline(maps, line);) {
     if (line.starts_with("Rss:")) {

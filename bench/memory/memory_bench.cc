@@ -8,14 +8,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/process_memory.h"
 #include "models/full_size.h"
 #include "picture_memory.h"
 #include "workbench/check.h"
@@ -35,13 +34,8 @@ models::videoseal::Sizes chunkyseal() {
           .detector = {convnext, {}, 1024}};
 }
 
-// A line of /proc/self/status, in MB.
-double status_mb(const std::string& key) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) / 1024;
-  }
-  return 0;
+double status_mb(const char* key) {
+  return static_cast<double>(process_memory_bytes(key)) / 1024 / 1024;
 }
 
 // Runs `work` in a process of its own and prints its peaks: of memory that is the process's own,

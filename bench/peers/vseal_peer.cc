@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/process_memory.h"
 #include "engine/session.h"
 #include "models/model.h"
 
@@ -51,7 +52,7 @@ class Peer {
     words >> command >> argument;
     if (command == "warm") return times(std::stoi(argument), false);
     if (command == "cold") return times(std::stoi(argument), true);
-    if (command == "memory") return memory();
+    if (command == "memory") return std::to_string(process_memory_bytes("VmHWM") / 1024);
     if (command == "write") return write(argument);
     return "unknown command " + command;
   }
@@ -79,15 +80,6 @@ class Peer {
   void evict() {
     other_.resize(kEvictedBytes);
     for (char& byte : other_) byte = static_cast<char>(byte + 1);
-  }
-
-  // Not getrusage: its figure outlives exec, so it may be the parent's.
-  static std::string memory() {
-    std::ifstream file("/proc/self/status");
-    for (std::string word; file >> word;) {
-      if (word == "VmHWM:" && file >> word) return word;
-    }
-    return "0";
   }
 
   std::string write(const std::string& path) const {

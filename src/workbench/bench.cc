@@ -1,9 +1,10 @@
 #include "workbench/bench.h"
 
-#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/process_memory.h"
+#include "workbench/json_text.h"
 #include "workbench/network_timing.h"
 
 namespace vseal::workbench {
@@ -24,11 +25,7 @@ std::vector<Layer> median_layers(const Case& test, int rounds, ThreadPool& pool)
     const std::vector<Layer> sample = test.layers(pool);
     for (size_t i = 0; i < layers.size(); ++i) ms[i].push_back(sample[i].ms);
   }
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const auto middle = ms[i].begin() + static_cast<ptrdiff_t>(ms[i].size() / 2);
-    std::ranges::nth_element(ms[i], middle);
-    layers[i].ms = *middle;
-  }
+  for (size_t i = 0; i < layers.size(); ++i) layers[i].ms = quantile(std::move(ms[i]), 0.5);
   return layers;
 }
 
@@ -92,7 +89,7 @@ Result<BenchReport> bench_model(const ModelLoader& load, const BenchSettings& se
     if (!settings.layers) continue;
     report.networks[i].layers = median_layers(cases[i], settings.rounds, pool);
   }
-  report.peak_memory_bytes = peak_memory_bytes();
+  report.peak_memory_bytes = process_memory_bytes("VmHWM");
   return report;
 }
 
@@ -112,7 +109,7 @@ std::string bench_json(const std::string& version, const BenchReport& report) {
     json["networks"].push_back(to_json(report, network));
   }
   json["peak_memory_bytes"] = report.peak_memory_bytes;
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return json_text(json);
 }
 
 }  // namespace vseal::workbench

@@ -5,6 +5,7 @@
 
 #include "models/model.h"
 #include "workbench/digest.h"
+#include "workbench/json_text.h"
 
 namespace vseal::workbench {
 namespace {
@@ -17,7 +18,7 @@ std::string provenance_of(const ConvertReport& report, const std::string& origin
                                        {"bytes", report.input_bytes},
                                        {"sha256", report.sha256},
                                        {"converter", kConverter}};
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(json);
 }
 
 }  // namespace

@@ -10,16 +10,13 @@
 #include "formats/tflite/tflite.h"
 #include "models/card.h"
 #include "workbench/digest.h"
+#include "workbench/json_text.h"
 #include "workbench/quantize.h"
 
 namespace vseal::workbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // Shapes and axes as a format has them.
 class Contract {
@@ -158,7 +155,7 @@ std::string contract_json(const models::Card& card, Part part, const graph::Grap
   } else {
     outputs.push_back(contract.logits(output));
   }
-  return dump({{"inputs", std::move(inputs)}, {"outputs", std::move(outputs)}});
+  return json_text({{"inputs", std::move(inputs)}, {"outputs", std::move(outputs)}});
 }
 
 Result<std::shared_ptr<const models::Model>> model_for_export(

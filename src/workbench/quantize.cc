@@ -11,6 +11,7 @@
 #include "quant/prepare.h"
 #include "quant/split_picture.h"
 #include "workbench/digest.h"
+#include "workbench/json_text.h"
 #include "workbench/quantize_samples.h"
 
 namespace vseal::workbench {
@@ -27,10 +28,6 @@ constexpr int kSensitivitySamples = 4;   // every op runs on these
 constexpr char kConverter[] = "vseal quantize";
 
 using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // Where the float weights came from: as the model's file says it, or the model itself.
 Result<Json> origin_of(const models::Model& model) {
@@ -231,8 +228,11 @@ class ModelJob {
     const quant::Progress stage = [&](int done, int total) {
       return !progress_ || progress_("reading pictures", done, total);
     };
-    VSEAL_ASSIGN_OR_RETURN(pictures_,
-                           take_samples(settings_.data, wanted(), networks, pool_, stage));
+    const size_t wanted = static_cast<size_t>(settings_.samples) + kMeasured;
+    VSEAL_ASSIGN_OR_RETURN(paths_, sample_paths(settings_.data, wanted));
+    VSEAL_ASSIGN_OR_RETURN(
+        pictures_, paths_.empty() ? take_frames(settings_.data, wanted, networks, pool_, stage)
+                                  : take_samples(paths_, networks, pool_, stage));
     // The last ones are kept apart where there are enough.
     const size_t count = pictures_.size();
     report_.measured_apart = count > kMeasured;
@@ -251,7 +251,7 @@ class ModelJob {
     VSEAL_ASSIGN_OR_RETURN(Json json, origin_of(*model_));
     json["converter"] = kConverter;
     json["calibrated_on"] = report_.calibrated_on;
-    return dump(json);
+    return json_text(json);
   }
 
   Status measure() {
@@ -266,10 +266,8 @@ class ModelJob {
 
   // The pictures that were measured on; frames of a clip are not attacked.
   Status attack() {
-    VSEAL_ASSIGN_OR_RETURN(std::vector<std::string> paths, sample_paths(settings_.data, wanted()));
-    const auto measured = static_cast<size_t>(report_.measured_on);
-    if (paths.size() < measured) return {};
-    paths.erase(paths.begin(), paths.end() - report_.measured_on);
+    if (paths_.empty()) return {};
+    const std::vector<std::string> paths(paths_.end() - report_.measured_on, paths_.end());
     const bool mixed = settings_.precision == QuantizePrecision::kMixed;
     VSEAL_ASSIGN_OR_RETURN(
         report_.attacked, attack_pairs(paths, {"f32", model_}, {mixed ? "mixed" : "int8", written_},
@@ -277,14 +275,13 @@ class ModelJob {
     return {};
   }
 
-  size_t wanted() const { return static_cast<size_t>(settings_.samples) + kMeasured; }
-
   const std::shared_ptr<const models::Model> model_;
   std::shared_ptr<const models::Model> written_;
   const std::string& output_;
   const QuantizeSettings& settings_;
   ThreadPool& pool_;
   const QuantizeProgress& progress_;
+  std::vector<std::string> paths_;  // of pictures_; none of a clip
   std::vector<PictureSamples> pictures_;
   NetworkJob embedder_, detector_;
   QuantizeReport report_;
@@ -298,7 +295,7 @@ Result<QuantizeReport> store_narrow(const models::Model& model, const std::strin
       models::write_vseal(model, output,
                           {.if_exists = settings.if_exists,
                            .precision = half ? models::Precision::kF16 : models::Precision::kBF16,
-                           .provenance = dump(origin)}));
+                           .provenance = json_text(origin)}));
   QuantizeReport report;
   report.card = model.card;
   std::error_code ignored;

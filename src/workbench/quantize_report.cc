@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "workbench/eval/html_text.h"
+#include "workbench/json_text.h"
 #include "workbench/quantize.h"
 
 namespace vseal::workbench {
@@ -13,10 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using html::escaped;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // PSNR of a picture that carries this residual against one that carries the float one, both at the
 // card's strength and without attenuation: what attenuation does not hide.
@@ -191,7 +188,7 @@ std::string quantize_json(const std::string& output, const QuantizeReport& repor
     json["networks"].push_back(network_json(report.card, network));
   }
   json["attacked"] = attacked_json(report.attacked);
-  return dump(json);
+  return json_text(json);
 }
 
 Status write_quantize_report(const std::string& folder, const std::string& output,

@@ -161,14 +161,12 @@ Result<std::vector<PictureSamples>> take_samples(
   return sampler.take();
 }
 
-Result<std::vector<PictureSamples>> take_samples(
-    const std::string& data, size_t count,
+Result<std::vector<PictureSamples>> take_frames(
+    const std::string& clip, size_t count,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress) {
-  VSEAL_ASSIGN_OR_RETURN(const auto paths, sample_paths(data, count));
-  if (!paths.empty()) return take_samples(paths, networks, pool, progress);
   VSEAL_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(networks, pool));
-  VSEAL_RETURN_IF_ERROR(add_frames(data, count, sampler, progress).with_context(data));
+  VSEAL_RETURN_IF_ERROR(add_frames(clip, count, sampler, progress).with_context(clip));
   return sampler.take();
 }
 

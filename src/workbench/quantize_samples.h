@@ -35,9 +35,9 @@ Result<std::vector<PictureSamples>> take_samples(
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress);
 
-// The same of sample_paths() or, where `data` is a clip, of as many frames of it, evenly spread.
-Result<std::vector<PictureSamples>> take_samples(
-    const std::string& data, size_t count,
+// The same of at most `count` frames of a clip, evenly spread.
+Result<std::vector<PictureSamples>> take_frames(
+    const std::string& clip, size_t count,
     const std::shared_ptr<const watermark::Networks>& networks, ThreadPool& pool,
     const quant::Progress& progress);
 

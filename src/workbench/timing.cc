@@ -17,12 +17,6 @@ double now_ms() {
   return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
 }
 
-// The value below which `share` of sorted ones lie; of an even number, the median is the upper one.
-double quantile(const std::vector<double>& sorted, double share) {
-  const auto last = static_cast<double>(sorted.size() - 1);
-  return sorted[static_cast<size_t>(std::ceil(share * last))];
-}
-
 // A case on one pool, and its samples.
 struct Runner {
   const Case* test = nullptr;
@@ -47,16 +41,14 @@ struct Runner {
   double best_gmacs() const { return gmacs(std::ranges::min(ms)); }
 
   Row row(double peak_gmacs) const {
-    std::vector<double> sorted = ms;
-    std::ranges::sort(sorted);
-    const double middle = quantile(sorted, 0.5);
+    const double middle = quantile(ms, 0.5);
     return {.name = test->name,
             .detail = test->detail,
             .threads = pool->threads(),
             .median_ms = middle,
-            .p10_ms = quantile(sorted, 0.1),
-            .p90_ms = quantile(sorted, 0.9),
-            .best_ms = sorted.front(),
+            .p10_ms = quantile(ms, 0.1),
+            .p90_ms = quantile(ms, 0.9),
+            .best_ms = std::ranges::min(ms),
             .gmacs = gmacs(middle),
             .peak_share = best_gmacs() / peak_gmacs,
             .multiply_adds = test->multiply_adds};
@@ -96,6 +88,12 @@ std::string cpu_name() {
 
 }  // namespace
 
+double quantile(std::vector<double> values, double share) {
+  std::ranges::sort(values);
+  const auto last = static_cast<double>(values.size() - 1);
+  return values[static_cast<size_t>(std::ceil(share * last))];
+}
+
 Result<std::vector<Row>> measure(const std::vector<Case>& cases,
                                  const std::vector<ThreadPool*>& pools,
                                  const TimingOptions& options) {
@@ -131,16 +129,6 @@ Machine this_machine() {
   const std::string compiler = "g++ " __VERSION__;
 #endif
   return {compiler, cpu_name(), kernels::active_isa(), available_cores()};
-}
-
-int64_t peak_memory_bytes() {
-  // Not getrusage: its figure outlives exec, so it may be the parent's.
-  std::ifstream file("/proc/self/status");
-  for (std::string word; file >> word;) {
-    int64_t kibibytes = 0;
-    if (word == "VmHWM:" && file >> kibibytes) return kibibytes * 1024;
-  }
-  return 0;
 }
 
 }  // namespace vseal::workbench

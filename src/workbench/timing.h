@@ -52,6 +52,10 @@ struct Row {
   double multiply_adds = 0;
 };
 
+// The value below which `share` of them lie: of an even number, the median is the upper one of the
+// middle. At least one.
+double quantile(std::vector<double> values, double share);
+
 // Checks every case on every pool, then times them in rounds; the first rows of each pool are the
 // peaks of the instruction set in use: f32 multiply-adds, then those of 8-bit integers.
 Result<std::vector<Row>> measure(const std::vector<Case>& cases,
@@ -64,8 +68,5 @@ struct Machine {
   int cores = 0;
 };
 Machine this_machine();
-
-// The most memory that this process has had, in bytes; 0 where the system does not say.
-int64_t peak_memory_bytes();
 
 }  // namespace vseal::workbench

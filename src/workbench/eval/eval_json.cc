@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "workbench/json_text.h"
+
 namespace vseal::workbench {
 namespace {
 
@@ -70,7 +72,7 @@ std::string eval_json(const EvalReport& report) {
                                 {"code", code_name(f.status.code())},
                                 {"message", f.status.message()}});
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(json);
 }
 
 std::string eval_csv(const EvalReport& report) {

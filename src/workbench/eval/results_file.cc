@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "workbench/json_text.h"
 
 namespace vseal::workbench {
 namespace {
@@ -19,10 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kName = "results.jsonl";
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 Json header_of(const std::string& settings) {
   return {{"vseal_eval", 1}, {"settings", Json::parse(settings, nullptr, false)}};
@@ -97,7 +94,7 @@ Status ResultsFile::load(const std::string& settings, bool resume) {
   const Json header = header_of(settings);
   if (end == 0) {
     if (::ftruncate(fd_, 0) != 0) return io_error(path_ + ": " + std::strerror(errno));
-    return append_line(dump(header));
+    return append_line(json_text(header));
   }
   if (!resume) {
     return cannot_create(path_ + ": there are results already; --resume goes on with them");
@@ -114,7 +111,7 @@ Status ResultsFile::load(const std::string& settings, bool resume) {
       add_line(json, known_);
     } else if (json != header) {
       return invalid_argument(path_ + ": expected results of the same model and settings, got " +
-                              dump(json) + "; asked for are " + dump(header));
+                              json_text(json) + "; asked for are " + json_text(header));
     }
   }
   if (::ftruncate(fd_, static_cast<off_t>(end)) == 0) return {};
@@ -130,25 +127,25 @@ Status ResultsFile::append_line(std::string line) {
 }
 
 Status ResultsFile::append(const FileRecord& record) {
-  return append_line(dump({{"file", record.path},
-                           {"kind", pipeline::kind_name(record.kind)},
-                           {"sha256", record.sha256},
-                           {"id", record.id},
-                           {"width", record.marked.width},
-                           {"height", record.marked.height},
-                           {"frames", record.marked.frames},
-                           {"psnr_db", record.marked.psnr_db},
-                           {"ssim", record.marked.ssim}}));
+  return append_line(json_text({{"file", record.path},
+                                {"kind", pipeline::kind_name(record.kind)},
+                                {"sha256", record.sha256},
+                                {"id", record.id},
+                                {"width", record.marked.width},
+                                {"height", record.marked.height},
+                                {"frames", record.marked.frames},
+                                {"psnr_db", record.marked.psnr_db},
+                                {"ssim", record.marked.ssim}}));
 }
 
 Status ResultsFile::append(const std::string& path, const std::string& attack, const Score& score) {
-  return append_line(dump({{"file", path},
-                           {"attack", attack},
-                           {"bits", score.bits},
-                           {"bits_right", score.bits_right},
-                           {"id_found", score.id_found},
-                           {"p_value", score.p_value},
-                           {"frames", score.frames}}));
+  return append_line(json_text({{"file", path},
+                                {"attack", attack},
+                                {"bits", score.bits},
+                                {"bits_right", score.bits_right},
+                                {"id_found", score.id_found},
+                                {"p_value", score.p_value},
+                                {"frames", score.frames}}));
 }
 
 }  // namespace vseal::workbench
