@@ -1,6 +1,7 @@
 #include "pipeline/attempt.h"
 
 #include <bit>
+#include <utility>
 
 #include "pipeline/search_id.h"
 
@@ -57,6 +58,7 @@ Status Attempt::search() {
                                                         settings_.search, report_.reading));
   report_.search = searched.report;
   found_ = searched.report.found;
+  placed_ = std::move(searched.logits);
   return {};
 }
 

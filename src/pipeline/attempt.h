@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/plane.h"
 #include "base/status.h"
@@ -27,6 +29,12 @@ class Attempt {
   // Tries what has been pooled since the last try, then searches.
   Status finish();
 
+  // What report.reading was made of: the pooled logits, or those at the placement that a search
+  // found.
+  std::span<const float> logits() const {
+    return placed_.empty() ? reader_.logits() : std::span<const float>(placed_);
+  }
+
   bool full() const { return reader_.frames() >= settings_.max_frames; }
 
  private:
@@ -39,6 +47,7 @@ class Attempt {
   watermark::Reader& reader_;
   ReadReport& report_;
   SearchFrames search_frames_;
+  std::vector<float> placed_;  // empty unless a search found the mark
   int64_t most_looks_ = 1;
   int tried_frames_ = 0;
   bool found_ = false;

@@ -9,9 +9,8 @@
 
 #include "base/log.h"
 #include "media/picture.h"
+#include "pipeline/attempt.h"
 #include "pipeline/mark.h"
-#include "pipeline/search_frames.h"
-#include "pipeline/search_id.h"
 
 namespace vseal::pipeline {
 namespace {
@@ -22,37 +21,44 @@ constexpr uint64_t kChanceSeed = 1;  // of crops and noise: the same marks from 
 constexpr double kNearDb = 0.05;     // from here on the floor counts as reached
 constexpr float kMostStrength = 8.0f;
 
-// Reads as vseal detect does by default, and tells whether it is what was marked: frames are
-// pooled; where they do not give the ID, some of them are searched.
+ReadSettings reading_of(const MarkSettings& settings) {
+  ReadSettings reading;
+  reading.reader.resampling = settings.marker.resampling;
+  reading.frame_step = kFrameStep;
+  reading.max_frames = kSurviveFrames / kFrameStep;
+  if (settings.raw_bits.has_value()) reading.raw = RawRequest{settings.raw_bits};
+  return reading;
+}
+
+// Reads as vseal detect does by default, and tells whether it is what was marked.
 class Witness {
  public:
-  Witness(const Tools& tools, const MarkSettings& settings, const std::vector<float>& message,
-          watermark::Reader& reader)
-      : tools_(tools),
-        settings_(settings),
+  // Writes what it learns into `report`, whose kind is set. All arguments must outlive it.
+  Witness(const Tools& tools, const MarkSettings& settings, const ReadSettings& reading,
+          const std::vector<float>& message, watermark::Reader& reader, ReadReport& report)
+      : settings_(settings),
         message_(message),
         reader_(reader),
-        search_frames_(tools.networks, tools.pool) {}
+        reading_(reading),
+        report_(report),
+        attempt_(tools, reading_, reader, report_) {}
 
-  // Reads one more frame; tries whenever their number has doubled.
+  // Reads one more frame; looks whenever their number has doubled.
   Status add(const FrameView& frame) {
-    VSEAL_RETURN_IF_ERROR(reader_.add(frame));
-    if (std::has_single_bit(static_cast<unsigned>(reader_.frames()))) found_ = is_there();
-    const bool wanted = !found_ && !settings_.raw_bits.has_value();
-    return wanted && SearchFrames::takes(reader_.frames()) ? search_frames_.keep(frame) : Status();
+    VSEAL_ASSIGN_OR_RETURN(found_, attempt_.add(frame));
+    const bool doubled = std::has_single_bit(static_cast<unsigned>(reader_.frames()));
+    if (reading_.raw.has_value() && doubled) found_ = raw_found();
+    return {};
   }
 
   Result<AttackOutcome> outcome(const std::string& attack) {
-    found_ = found_ || (reader_.frames() > 0 && is_there());
-    const std::span<const float> pooled = reader_.logits();
-    std::vector<float> logits(pooled.begin(), pooled.end());
-    if (!found_ && search_frames_.canvas() != nullptr) {
-      VSEAL_ASSIGN_OR_RETURN(SearchedId searched,
-                             search_id(*tools_.codec, *search_frames_.canvas(), {}, reading_));
-      found_ = searched.report.found && reading_.payload == settings_.id;
-      if (found_) logits = std::move(searched.logits);
+    if (reader_.frames() > 0 && !found_) {
+      VSEAL_RETURN_IF_ERROR(attempt_.finish());
+      if (reading_.raw.has_value()) found_ = raw_found();
     }
+    if (!reading_.raw.has_value()) found_ = report_.reading.payload == settings_.id;
     AttackOutcome outcome{attack, found_, 0, static_cast<int>(message_.size())};
+    const std::span<const float> logits = attempt_.logits();
     for (size_t i = 0; i < message_.size(); ++i) {
       outcome.bits_right += (logits[i] > 0) == (message_[i] > 0) ? 1 : 0;
     }
@@ -62,20 +68,14 @@ class Witness {
   bool found() const { return found_; }
 
  private:
-  bool is_there() {
-    if (settings_.raw_bits.has_value()) {
-      return raw_reading({settings_.raw_bits}, reader_.logits()).match->found;
-    }
-    reading_ = tools_.codec->decode(reader_.logits(), kSearchShare);
-    return reading_.payload == settings_.id;
-  }
+  bool raw_found() const { return raw_reading(*reading_.raw, reader_.logits()).match->found; }
 
-  const Tools& tools_;
   const MarkSettings& settings_;
   const std::vector<float>& message_;
   watermark::Reader& reader_;
-  SearchFrames search_frames_;
-  payload::Reading reading_;
+  const ReadSettings& reading_;
+  ReadReport& report_;
+  Attempt attempt_;
   bool found_ = false;
 };
 
@@ -101,11 +101,12 @@ Status witness_clip(const std::string& path, const attacks::Attack& attack, int 
 Result<AttackOutcome> try_attack(const Tools& tools, const std::string& path, SourceKind kind,
                                  const attacks::Attack& attack, const MarkSettings& settings) {
   VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, message_of(tools, settings));
-  watermark::ReaderOptions reading;
-  reading.resampling = settings.marker.resampling;
+  const ReadSettings reading = reading_of(settings);
   VSEAL_ASSIGN_OR_RETURN(const auto reader,
-                         watermark::Reader::create(tools.networks, tools.pool, reading));
-  Witness witness(tools, settings, message, *reader);
+                         watermark::Reader::create(tools.networks, tools.pool, reading.reader));
+  ReadReport report;
+  report.kind = kind;
+  Witness witness(tools, settings, reading, message, *reader, report);
   VSEAL_RETURN_IF_ERROR(kind == SourceKind::kPicture
                             ? witness_picture(path, attack, witness)
                             : witness_clip(path, attack, settings.video.threads, witness));
