@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMeasured = 16;         // pictures that the result is measured on
 constexpr int kRangeSamples = 32;        // of the first pass, which equalisation is chosen from
-constexpr int kChoiceSamples = 8;        // that tell whether equalisation pays
+constexpr int kChoiceSamples = 16;       // that tell whether equalisation pays
 constexpr double kWorthSeeingDb = 0.25;  // that so few samples can tell apart
 constexpr int kSensitivitySamples = 4;   // every op runs on these
 constexpr char kConverter[] = "vseal quantize";
@@ -129,31 +129,38 @@ class NetworkJob {
                            quant::calibrate(prepared_, first(calibration_samples_, kRangeSamples),
                                             pool_, stage("ranges")));
     VSEAL_ASSIGN_OR_RETURN(Graph equalized, quant::equalize(prepared_, ranges));
-    const quant::SampleSource few = first(calibration_samples_, kChoiceSamples);
+    const quant::SampleSource others = last(calibration_samples_, kChoiceSamples);
     VSEAL_ASSIGN_OR_RETURN(const quant::Outputs expected,
-                           quant::run_reference_outputs(original_, few, pool_));
-    VSEAL_ASSIGN_OR_RETURN(const double plain_db, snr_of(prepared_, expected, few));
-    VSEAL_ASSIGN_OR_RETURN(const double equalized_db, snr_of(equalized, expected, few));
+                           quant::run_reference_outputs(original_, others, pool_));
+    VSEAL_ASSIGN_OR_RETURN(const double plain_db, snr_of(prepared_, expected, others));
+    VSEAL_ASSIGN_OR_RETURN(const double equalized_db, snr_of(equalized, expected, others));
     outcome_.equalized = plain_db < equalized_db + kWorthSeeingDb;
     if (outcome_.equalized) prepared_ = std::move(equalized);
     return {};
   }
 
-  // What the integers of a prepared network are worth on a few samples, calibrated on them.
+  // What the integers of a prepared network, calibrated on a few samples, are worth on others: the
+  // ranges of least error fit what they were found on too well to tell.
   Result<double> snr_of(const Graph& prepared, const quant::Outputs& expected,
-                        const quant::SampleSource& few) {
+                        const quant::SampleSource& others) {
     VSEAL_ASSIGN_OR_RETURN(const Graph graph, with_finer_picture(prepared));
     VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
-                           quant::calibrate(graph, few, pool_, stage("equalization")));
+                           quant::calibrate(graph, first(calibration_samples_, kRangeSamples),
+                                            pool_, stage("equalization")));
     VSEAL_ASSIGN_OR_RETURN(const Graph made, quant::quantize(graph, ranges, options_));
     VSEAL_ASSIGN_OR_RETURN(const quant::OutputError error,
-                           quant::compare(made, expected, few, pool_));
+                           quant::compare(made, expected, others, pool_));
     return error.snr_db();
   }
 
   static quant::SampleSource first(quant::SampleSource samples, int count) {
     samples.count = std::min(samples.count, count);
     return samples;
+  }
+  static quant::SampleSource last(const quant::SampleSource& samples, int count) {
+    const int begin = std::max(0, samples.count - count);
+    return {samples.count - begin,
+            [take = samples.take, begin](int i) { return take(begin + i); }};
   }
   quant::Progress stage(const char* name) const {
     if (!progress_) return {};
