@@ -1,12 +1,13 @@
 """Integer networks of vseal beside those of other quantisers, from the same float network and the same pictures.
 
-    quantizers.py [--models MODEL...] [--calibration N] [--measured N] [--only RIVAL...] [--json FILE]
+    quantizers.py [--models MODEL...] [--calibration N] [--measured N] [--others N] [--only RIVAL...] [--json FILE]
                                                                                     (./dev bench quantizers ...)
 
 MODEL: default, a model file, or the name of tensors in VSEAL_DATA/golden (videoseal_1.0), whose weights are then filled
 by rule. All are calibrated on the same N pictures of VSEAL_DATA/data/train (three of four marked), and measured on
-VSEAL_DATA/data/eval against vseal's engine in f32: power of the output over that of the error, over all pictures, and
-logits that change sign. First each runtime has to compute the float network to 80 dB.
+VSEAL_DATA/data/eval, and on --others of data/train that nobody calibrated on, against vseal's engine in f32: power of
+the output over that of the error, over all pictures, and logits that change sign. First each runtime has to compute the
+float network to 80 dB.
 """
 import argparse
 import importlib.metadata
@@ -42,6 +43,7 @@ NAMES = {
     "google-minmax-norms": "ai-edge-quantizer, static recipe, min/max ranges, float norms",
     "vseal": "vseal quantize",
 }
+PICTURES = (".jpg", ".png")
 KEPT_APART = 16  # pictures that `vseal quantize` measures on
 FAITHFUL_DB = 80
 
@@ -51,6 +53,11 @@ def run(*command):
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command[:4]))}: "
                            f"{(done.stderr or done.stdout).strip().splitlines()[-1]}")
+
+
+def spread(paths, count):
+    """So many of `paths`, evenly."""
+    return [paths[i * len(paths) // count] for i in range(count)]
 
 
 def outputs(path, part):
@@ -79,17 +86,18 @@ class Comparison:
         if listed.exists():
             self.named = folder / f"{model}.safetensors"
             fill_rule.write_checkpoint(listed, self.named)
-        chosen = self.choose(sorted((data / "data" / "train").iterdir()))
+        available = sorted(path for path in (data / "data" / "train").iterdir() if path.suffix in PICTURES)
+        chosen = self.choose(available)
         self.take("calibration", chosen[:self.calibration])
-        self.take("measured", sorted((data / "data" / "eval").iterdir())[:arguments.measured])
+        others = spread([path for path in available if path not in chosen], arguments.others)
+        self.take("measured", sorted((data / "data" / "eval").iterdir())[:arguments.measured] + others)
         self.compute(self.named, "expected")
         for file_format in ("onnx", "tflite"):
             run(os.environ["VSEAL"], "export", self.named, "--format", file_format, "--precision", "f32", "-o", folder)
 
     def choose(self, available):
         """A folder of pictures for `vseal quantize`, which calibrates on the first and measures on the last of them."""
-        wanted = self.calibration + KEPT_APART
-        chosen = [available[i * len(available) // wanted] for i in range(wanted)]
+        chosen = spread(available, self.calibration + KEPT_APART)
         (self.folder / "train").mkdir()
         for path in chosen:
             (self.folder / "train" / path.name).symlink_to(path)
@@ -160,6 +168,7 @@ def parse(parser):
     """The arguments of a comparison: those of `parser`, and those that each takes."""
     parser.add_argument("--calibration", type=int, default=32, metavar="N", help="pictures to calibrate on (32)")
     parser.add_argument("--measured", type=int, default=24, metavar="N", help="pictures to measure on (24)")
+    parser.add_argument("--others", type=int, default=0, metavar="N", help="and pictures of data/train (0)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     arguments = parser.parse_args()
     if not os.environ.get("VSEAL_DATA"):
@@ -173,7 +182,8 @@ def main():
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="RIVAL", help=", ".join(NAMES))
     arguments = parse(parser)
     report = {"versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-              "calibrated_on": arguments.calibration, "measured_on": arguments.measured, "models": {}}
+              "calibrated_on": arguments.calibration, "measured_on": arguments.measured + arguments.others,
+              "models": {}}
     print(", ".join(f"{name} {version}" for name, version in report["versions"].items()))
     for model in arguments.models:
         print(f"\n| {model} | embedder | detector | logits that change sign | s |\n|---|---|---|---|---|", flush=True)
