@@ -188,6 +188,17 @@ class Choose {
       kernels::dequantize_i8(at<int8_t>(v, x), count, type, at<float>(v, y), w.pool);
     });
   }
+  Made operator()(const graph::QuantizeBias& a) const {
+    VSEAL_ASSIGN_OR_RETURN(const std::vector<float> weight_scale, floats(graph_, op_.inputs[1]));
+    VSEAL_ASSIGN_OR_RETURN(std::vector<float> offset, floats(graph_, op_.inputs[2]));
+    const auto c = static_cast<int>(offset.size());
+    return plain("quantize_bias", [inverse = bias_inverse_scales(a, weight_scale.data(), c),
+                                   offset = std::move(offset), rows = elements() / c, c, x = x_,
+                                   y = y_](Values v, const Workspace& w) {
+      kernels::quantize_bias(at<float>(v, x), rows, c, inverse.data(), offset.data(),
+                             at<int32_t>(v, y), w.pool);
+    });
+  }
   Made operator()(const graph::Add&) const {
     return plain("add_i8", [count = elements(), a = operand(0), b = operand(1), y = y_,
                             zero = zero_](Values v, const Workspace& w) {
@@ -283,13 +294,14 @@ class Choose {
   Result<graph::ConstantValues> weight_values() const { return graph::constant_values(tensor(1)); }
 
   Made row_norm(const char* name, Int8NormScales scales) const {
+    const bool from_f32 = tensor(0).dtype == DType::kF32;
     return plain(name, [scales = std::move(scales), in = in_, x = x_, y = y_, zero = zero_,
-                        x_zero = tensor(0).zero_point](Values v, const Workspace& w) {
+                        x_zero = tensor(0).zero_point, from_f32](Values v, const Workspace& w) {
       const float* beta = scales.beta.empty() ? nullptr : scales.beta.data();
-      kernels::row_norm_i8(in.pixels(), in.c,
-                           {at<int8_t>(v, x), x_zero, scales.gamma.data(), beta, scales.epsilon,
-                            zero, at<int8_t>(v, y)},
-                           w.pool);
+      kernels::Int8NormArguments a{at<int8_t>(v, x), x_zero, scales.gamma.data(), beta,
+                                   scales.epsilon,   zero,   at<int8_t>(v, y)};
+      if (from_f32) a.x_f32 = at<float>(v, x);
+      kernels::row_norm_i8(in.pixels(), in.c, a, w.pool);
     });
   }
 

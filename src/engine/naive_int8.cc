@@ -136,13 +136,15 @@ class IntegerRun {
     return a;
   }
   kernels::Int8NormArguments norm(const Int8NormScales& scales) const {
-    return {.x = i8(0),
-            .x_zero_point = tensor(0).zero_point,
-            .gamma = scales.gamma.data(),
-            .beta = scales.beta.data(),
-            .epsilon = scales.epsilon,
-            .y_zero_point = op_.type.zero_point,
-            .y = y_i8()};
+    kernels::Int8NormArguments a{.x_zero_point = tensor(0).zero_point,
+                                 .gamma = scales.gamma.data(),
+                                 .beta = scales.beta.data(),
+                                 .epsilon = scales.epsilon,
+                                 .y_zero_point = op_.type.zero_point,
+                                 .y = y_i8()};
+    const bool from_f32 = tensor(0).dtype == graph::DType::kF32;
+    (from_f32 ? void(a.x_f32 = f32(0)) : void(a.x = i8(0)));
+    return a;
   }
   void fold_mean(int tile_h, int tile_w) const {
     const int64_t count = int64_t{in_.h / tile_h} * (in_.w / tile_w);

@@ -144,6 +144,8 @@ Status check_types(const Op& op, const std::vector<Tensor>& tensors) {
   if (op.as<Reshape>() != nullptr && a.tensor(0).dtype == DType::kI32) return expect_kept(a);
   VSEAL_RETURN_IF_ERROR(expect_all_float(a, 0));
   if (op.as<Quantize>() != nullptr) return expect_output(a, {DType::kI8});
+  const bool is_norm = op.as<LayerNorm>() != nullptr || op.as<ChannelRmsNorm>() != nullptr;
+  if (is_norm) return expect_output(a, {DType::kF32, DType::kI8});
   if (op.as<QuantizeBias>() != nullptr) return expect_output(a, {DType::kI32});
   if (op.as<Dequantize>() != nullptr) return a.fault("x", "i8", "f32");
   return expect_output(a, {DType::kF32});

@@ -147,8 +147,20 @@ class Quantizer {
         if (in.residual != kNoTensor) wanted_[static_cast<size_t>(in.residual)] = true;
         continue;
       }
-      for (const TensorId id : op.inputs) wanted_[static_cast<size_t>(id)] = true;
+      for (const TensorId id : op.inputs) {
+        if (!is_summed_for_norm(op, id)) wanted_[static_cast<size_t>(id)] = true;
+      }
     }
+  }
+
+  // Whether a row norm reads the sums of a convolution: it takes them as f32, since what rounding
+  // them between the two would cost (a decibel of VideoSeal's detector, two of its embedder) buys
+  // nothing.
+  bool is_summed_for_norm(const Op& reader, TensorId id) const {
+    const bool is_row_norm =
+        reader.as<graph::LayerNorm>() != nullptr || reader.as<graph::ChannelRmsNorm>() != nullptr;
+    const Op* writer = writer_[static_cast<size_t>(id)];
+    return is_row_norm && writer != nullptr && is_weighted(*writer);
   }
 
   Result<const TensorStatistics*> statistics(TensorId id) const {
@@ -225,8 +237,8 @@ class Quantizer {
     if (stored_[static_cast<size_t>(op.output)] != kNoTensor) return {};  // a ReLU that is done
     std::vector<TensorId> inputs;
     for (const TensorId id : op.inputs) {
-      const bool parameter = graph_.tensor(id).is_constant();
-      VSEAL_ASSIGN_OR_RETURN(const TensorId input, parameter ? copy_.at(id) : stored(id));
+      const bool is_real = graph_.tensor(id).is_constant() || !wanted(id);
+      VSEAL_ASSIGN_OR_RETURN(const TensorId input, is_real ? real(id) : stored(id));
       inputs.push_back(input);
     }
     return add(op, std::move(inputs), wanted(op.output) || !is_mean(op));

@@ -56,7 +56,7 @@ class Twins {
     channels_ = oc;
   }
 
-  void depthwise() {
+  void depthwise(bool to_f32 = false) {
     const Shape filter{3, 3, channels_};
     const Weights w = weights(channels_, 9, type_.scale);
     // [c,3,3] -> [3,3,c]
@@ -73,7 +73,7 @@ class Twins {
                 {real_, real.add_constant(name(), filter, values).value(),
                  real.add_constant(name(), {channels_}, w.real_bias).value()},
                 {});
-    const ValueType type{DType::kI8, 3.0f / 127, 1};
+    const ValueType type = to_f32 ? ValueType{} : ValueType{DType::kI8, 3.0f / 127, 1};
     integer_ = add(integer, a,
                    {integer_, constant(filter, stored), constant(Shape{channels_}, w.bias),
                     integer.add_constant(name(), {channels_}, w.scale).value()},
@@ -164,6 +164,8 @@ void build(Twins& t) {
   t.both(graph::Add{}, t.type(0.05f, 2));
   t.depthwise();
   t.both(graph::LayerNorm{1e-3f}, t.type(0.03f, -7), 2);
+  t.depthwise(true);
+  t.both(graph::LayerNorm{1e-3f}, t.type(0.03f, 4), 2);
   t.conv(t.pick(1, 70), 1, 1, false, graph::Activation::kGelu);
   t.both(graph::GlobalResponseNorm{.has_factor = true}, t.type(0.04f, 3), 3);
   t.both(graph::ResizeBilinear{16, 16}, t.same());
@@ -188,6 +190,14 @@ constexpr Step kSteps[] = {
     [](Twins& t) { t.both(graph::Concat{}, t.type(0.05f, -3)); },
     [](Twins& t) { t.both(graph::LayerNorm{1e-3f}, t.type(0.03f, -7), 2); },
     [](Twins& t) { t.both(graph::ChannelRmsNorm{}, t.type(0.02f, 0), 1); },
+    [](Twins& t) {
+      t.depthwise(true);
+      t.both(graph::LayerNorm{1e-3f}, t.type(0.03f, -7), 2);
+    },
+    [](Twins& t) {
+      t.depthwise(true);
+      t.both(graph::ChannelRmsNorm{}, t.type(0.02f, 0), 1);
+    },
     [](Twins& t) { t.both(graph::GlobalResponseNorm{.has_factor = true}, t.type(0.04f, 3), 3); },
     [](Twins& t) {
       t.both(graph::ResizeBilinear{13, 16}, t.same());

@@ -166,6 +166,12 @@ inline std::vector<std::pair<std::string, Graph>> integer_graphs() {
   add("layer_norm", [](G& g) {
     return g.op("norm", graph::LayerNorm{}, {g.q(), g.reals(0.5, 1), g.reals(-0.2, 0.2)}, kOut);
   });
+  add("layer_norm_of_sums", [](G& g) {
+    const graph::DepthwiseConv2d depthwise{.pad = 3, .has_bias = true};
+    const TensorId sums =
+        g.op("sums", depthwise, {g.q(), g.filter({7, 7, 16}), g.bias(), g.scale()}, {});
+    return g.op("norm", graph::LayerNorm{}, {sums, g.reals(0.5, 1), g.reals(-0.2, 0.2)}, kOut);
+  });
   add("rms_norm", [](G& g) {
     return g.op("norm", graph::ChannelRmsNorm{}, {g.q(), g.reals(0.5, 1)}, kOut);
   });

@@ -99,6 +99,10 @@ TEST_F(CheckTypes, FloatAndIntegerDoNotMix) {
               HasSubstr("expected f32, or a constant of f16 or bf16"));
   EXPECT_THAT(fault(Add{}, {real, real}, kInt8), HasSubstr("output: expected f32, got i8"));
   EXPECT_THAT(fault(Affine{}, {x_}, kInt8), HasSubstr("x: expected f32, got i8"));
+  const TensorId each = constant<float>(DType::kF32, {2});
+  EXPECT_EQ(fault(LayerNorm{}, {real, each, each}, kInt8), "") << "it rounds what it makes";
+  EXPECT_THAT(fault(LayerNorm{}, {real, each, each}, kBias),
+              HasSubstr("output: expected f32 or i8, got i32"));
   EXPECT_EQ(fault(Dequantize{}, {x_}, kFloat), "");
   EXPECT_THAT(fault(Dequantize{}, {real}, kFloat), HasSubstr("x: expected i8, got f32"));
 }

@@ -259,6 +259,23 @@ TEST_P(Int8, Elementwise) {
   }
 }
 
+TEST_P(Int8, QuantizeBias) {
+  for (const int c : kChannels) {
+    const int rows = 1200;
+    const auto x = random_floats(rows * c, 1, -4, 4), offset = random_floats(c, 2, -1, 1);
+    auto inverse = random_floats(c, 3, 100, 4000);
+    inverse[0] = 3e9f;  // leaves int32, where nothing clamps
+    expect_same<int32_t>(
+        x.size(),
+        [&](int32_t* y, ThreadPool& p) {
+          quantize_bias(x.data(), rows, c, inverse.data(), offset.data(), y, p);
+        },
+        [&](int32_t* y) {
+          reference_quantize_bias(x.data(), rows, c, inverse.data(), offset.data(), y);
+        });
+  }
+}
+
 TEST_P(Int8, Requantize) {
   for (const int c : kChannels) {
     const auto x = random_bytes(static_cast<size_t>(21 * c), 1);
@@ -299,6 +316,30 @@ TEST_P(Int8, Norms) {
           },
           [&](int8_t* y) {
             reference_response_norm_i8(2, rows, c, with(beta.data(), y), factor.data());
+          });
+    }
+  }
+}
+
+TEST_P(Int8, NormsOfFloats) {
+  for (const int c : {1, 3, 15, 16, 17, 97, 768}) {
+    const int rows = 40;
+    const auto x = random_floats(rows * c, 1, -6, 9);
+    const auto gamma = random_floats(c, 2, -40, 40), beta = random_floats(c, 3, -30, 30);
+    Int8NormArguments a{.gamma = gamma.data(), .epsilon = 0.01, .y_zero_point = 2};
+    a.x_f32 = x.data();
+    for (const float* offset : {beta.data(), static_cast<const float*>(nullptr)}) {
+      a.beta = offset;
+      const auto with = [&a](int8_t* y) {
+        Int8NormArguments mine = a;
+        mine.y = y;
+        return mine;
+      };
+      expect_same<int8_t>(
+          x.size(), [&](int8_t* y, ThreadPool& p) { row_norm_i8(rows, c, with(y), p); },
+          [&](int8_t* y) {
+            offset != nullptr ? reference_layer_norm_i8(rows, c, with(y))
+                              : reference_rms_norm_i8(rows, c, with(y));
           });
     }
   }

@@ -199,6 +199,18 @@ TEST_F(Quantize, TheMessageEntersAsABiasWithoutItsMap) {
   EXPECT_EQ(made.tensor(made.find("mix.bias_i32")).shape, (Shape{1, kSide, kSide, kWidth}));
 }
 
+TEST_F(Quantize, NormsReadSumsThatNobodyRounded) {
+  const Network network;
+  const Graph made = quantized(*prepare(network.graph));
+  const auto norm = std::ranges::find(made.ops(), "normed", &graph::Op::name);
+  ASSERT_NE(norm, made.ops().end());
+  EXPECT_EQ(norm->type.dtype, graph::DType::kI8);
+  const auto writer = std::ranges::find(made.ops(), norm->inputs[0], &graph::Op::output);
+  ASSERT_NE(writer, made.ops().end());
+  EXPECT_EQ(made.tensor(writer->inputs[0]).dtype, graph::DType::kI8);
+  EXPECT_EQ(writer->type.dtype, graph::DType::kF32);
+}
+
 TEST_F(Quantize, NaiveAndPlannedRunsAreOne) {
   const Network network;
   const auto prepared = prepare(network.graph);

@@ -97,17 +97,27 @@ void activation_table(Quantization x, Activation activation, Quantization y, int
 
 // With s1 and s2 the sums of (x - zx) and (x - zx)^2 over a row, m = s1 / c, v = s2 / c - m^2:
 //   y = store(((float(x - zx) - float(m)) * float(1 / sqrt(v + epsilon))) * gamma[c] + beta[c], z),
-// gamma and beta in units of the output, epsilon in units of x. m and v are double.
+// gamma and beta in units of the output, epsilon in units of x. m and v are double. Rows of f32
+// stand for themselves (zx = 0, epsilon as it is); their s1 and s2 are reference_row_sums().
 struct Int8NormArguments {
-  const int8_t* x = nullptr;
+  const int8_t* x = nullptr;  // [rows,c]
   int32_t x_zero_point = 0;
   const float* gamma = nullptr;  // [c]
   const float* beta = nullptr;   // [c]
   double epsilon = 0;
   int32_t y_zero_point = 0;
   int8_t* y = nullptr;
+  const float* x_f32 = nullptr;  // in place of x, of layer_norm and rms_norm
 };
 void reference_layer_norm_i8(int64_t rows, int c, const Int8NormArguments& arguments);
+
+// The sums of x[i] and of x[i]^2, i < c, in double: kSumParts partial sums of those i that leave
+// the same remainder, in order, of which then those that are 8, 4, 2 and 1 apart are added.
+inline constexpr int kSumParts = 16;
+struct RowSums {
+  double first = 0, second = 0;
+};
+RowSums reference_row_sums(const float* x, int c);
 
 // y = store((float(x - zx) * float(sqrt(c) / max(sqrt(s2), epsilon))) * gamma[c], z).
 void reference_rms_norm_i8(int64_t rows, int c, const Int8NormArguments& arguments);

@@ -43,6 +43,17 @@ void dequantize_run(const int8_t* x, int64_t count, Quantization q, float* y) {
   });
 }
 
+void quantize_bias_run(const float* x, int c, const float* inverse_scale, const float* offset,
+                       int32_t* y) {
+  for_lanes(c, [&](auto d, int64_t i) {
+    const hn::RebindToSigned<decltype(d)> d32;
+    const auto sum = hn::Add(hn::LoadU(d, x + i), hn::LoadU(d, offset + i));
+    const auto v = hn::Mul(sum, hn::LoadU(d, inverse_scale + i));
+    const auto clamped = hn::Min(hn::Max(v, hn::Set(d, -kMaxBias)), hn::Set(d, kMaxBias));
+    hn::StoreU(hn::ConvertTo(d32, hn::Round(clamped)), d32, y + i);
+  });
+}
+
 void add_run(Int8Operand a, Int8Operand b, int64_t count, int32_t zero, int8_t* y) {
   for_lanes(count, [&](auto d, int64_t i) {
     const auto left = hn::Mul(load_centred(d, a.data + i, a.zero_point), hn::Set(d, a.multiplier));
@@ -111,15 +122,44 @@ void squares_run(const int8_t* x, int64_t rows, int64_t c, int32_t zero, int32_t
   for (; i < c; ++i) square_columns<1>(one, x + i, rows, c, zero, sums + i);
 }
 
+// Partial sums of x and x^2, by the remainder of the index, without the last count % kSumParts.
+// Squares of f32 are exact in double, so it does not matter whether they are rounded on their own.
+void part_sums_run(const float* x, int count, double* first, double* second) {
+  const hn::CappedTag<double, 8> d;
+  const hn::Rebind<float, decltype(d)> d32;
+  constexpr size_t kLanes = hn::MaxLanes(d), kVectors = kSumParts / kLanes;
+  hn::Vec<decltype(d)> ones[kVectors], squares[kVectors];
+  for (size_t k = 0; k < kVectors; ++k) ones[k] = squares[k] = hn::Zero(d);
+  for (; count >= kSumParts; count -= kSumParts, x += kSumParts) {
+    HWY_UNROLL(16)
+    for (size_t k = 0; k < kVectors; ++k) {
+      const auto v = hn::PromoteTo(d, hn::LoadU(d32, x + k * kLanes));
+      ones[k] = hn::Add(ones[k], v);
+      squares[k] = hn::MulAdd(v, v, squares[k]);
+    }
+  }
+  for (size_t k = 0; k < kVectors; ++k) {
+    hn::StoreU(ones[k], d, first + k * kLanes);
+    hn::StoreU(squares[k], d, second + k * kLanes);
+  }
+}
+
 // A row of a norm: (((x - z) - centre) * factor) * gamma [+ beta].
-void norm_run(const Int8NormArguments& a, const int8_t* x, int c, float centre, float factor,
-              int8_t* y) {
+template <typename T>
+HWY_INLINE void normalize(const Int8NormArguments& a, const T* x, int c, float centre, float factor,
+                          int8_t* y) {
   for_lanes(c, [&](auto d, int64_t i) {
     auto v = hn::Sub(load_centred(d, x + i, a.x_zero_point), hn::Set(d, centre));
     v = hn::Mul(hn::Mul(v, hn::Set(d, factor)), hn::LoadU(d, a.gamma + i));
     if (a.beta != nullptr) v = hn::Add(v, hn::LoadU(d, a.beta + i));
     store_lanes(d, v, a.y_zero_point, y + i);
   });
+}
+
+void norm_run(const Int8NormArguments& a, int64_t row, int c, float centre, float factor) {
+  const int64_t at = row * c;
+  if (a.x_f32 != nullptr) return normalize(a, a.x_f32 + at, c, centre, factor, a.y + at);
+  normalize(a, a.x + at, c, centre, factor, a.y + at);
 }
 
 void scale_run(const Int8NormArguments& a, const int8_t* x, int c, const float* scale, int8_t* y) {
@@ -156,9 +196,11 @@ namespace vseal::kernels {
 
 HWY_EXPORT(quantize_run);
 HWY_EXPORT(dequantize_run);
+HWY_EXPORT(quantize_bias_run);
 HWY_EXPORT(add_run);
 HWY_EXPORT(requantize_run);
 HWY_EXPORT(norm_run);
+HWY_EXPORT(part_sums_run);
 HWY_EXPORT(sums_run);
 HWY_EXPORT(squares_run);
 HWY_EXPORT(scale_run);
@@ -181,23 +223,38 @@ void for_pieces(ThreadPool& pool, int64_t count, size_t piece, const Body& body)
   });
 }
 
-struct RowSums {
-  int64_t first = 0, second = 0;
-};
-
 // In int32 as far as that holds.
 using SumRow = void (*)(const int8_t* x, int count, int32_t zero, int32_t* first, int32_t* second);
 
 RowSums sums_of(SumRow run, const int8_t* row, int c, int32_t zero) {
   constexpr int kPart = 8192;
-  RowSums sums;
+  int64_t firsts = 0, seconds = 0;
   for (int begin = 0; begin < c; begin += kPart) {
     int32_t first = 0, second = 0;
     run(row + begin, std::min(kPart, c - begin), zero, &first, &second);
-    sums.first += first;
-    sums.second += second;
+    firsts += first;
+    seconds += second;
   }
-  return sums;
+  return {static_cast<double>(firsts), static_cast<double>(seconds)};
+}
+
+using SumParts = void (*)(const float* x, int count, double* first, double* second);
+
+RowSums sums_of(SumParts run, const float* row, int c) {
+  double first[kSumParts], second[kSumParts];
+  run(row, c, first, second);
+  for (int i = c / kSumParts * kSumParts; i < c; ++i) {
+    const double value = row[i];
+    first[i % kSumParts] += value;
+    second[i % kSumParts] += value * value;
+  }
+  for (int apart = kSumParts / 2; apart > 0; apart /= 2) {
+    for (int k = 0; k < apart; ++k) {
+      first[k] += first[k + apart];
+      second[k] += second[k + apart];
+    }
+  }
+  return {first[0], second[0]};
 }
 
 struct Tap {
@@ -230,6 +287,16 @@ void dequantize_i8(const int8_t* x, int64_t count, Quantization quantization, fl
              [&](int64_t begin, int64_t size) { run(x + begin, size, quantization, y + begin); });
 }
 
+void quantize_bias(const float* x, int64_t rows, int c, const float* inverse_scale,
+                   const float* offset, int32_t* y, ThreadPool& pool) {
+  const auto run = VSEAL_DISPATCH(quantize_bias_run);
+  for_pieces(pool, rows, rows_per_task(c), [&](int64_t begin, int64_t count) {
+    for (int64_t at = begin * c; at < (begin + count) * c; at += c) {
+      run(x + at, c, inverse_scale, offset, y + at);
+    }
+  });
+}
+
 void add_i8(Int8Operand a, Int8Operand b, int64_t count, int32_t zero_point, int8_t* y,
             ThreadPool& pool) {
   const auto run = VSEAL_DISPATCH(add_run);
@@ -258,20 +325,20 @@ void look_up_i8(const int8_t* x, int64_t count, const int8_t* table, int8_t* y, 
 void row_norm_i8(int64_t rows, int c, const Int8NormArguments& a, ThreadPool& pool) {
   const auto run = VSEAL_DISPATCH(norm_run);
   const auto sum = VSEAL_DISPATCH(sums_run);
+  const auto sum_f32 = VSEAL_DISPATCH(part_sums_run);
   for_pieces(pool, rows, rows_per_task(c), [&](int64_t begin, int64_t count) {
     for (int64_t r = begin; r < begin + count; ++r) {
-      const int8_t* row = a.x + r * c;
-      const RowSums sums = sums_of(sum, row, c, a.x_zero_point);
+      const RowSums sums = a.x_f32 != nullptr ? sums_of(sum_f32, a.x_f32 + r * c, c)
+                                              : sums_of(sum, a.x + r * c, c, a.x_zero_point);
       if (a.beta == nullptr) {
-        const double norm = std::sqrt(static_cast<double>(sums.second));
-        const double factor = std::sqrt(double(c)) / std::max(norm, a.epsilon);
-        run(a, row, c, 0.0f, static_cast<float>(factor), a.y + r * c);
+        const double factor = std::sqrt(double(c)) / std::max(std::sqrt(sums.second), a.epsilon);
+        run(a, r, c, 0.0f, static_cast<float>(factor));
         continue;
       }
-      const double mean = static_cast<double>(sums.first) / c;
-      const double variance = static_cast<double>(sums.second) / c - mean * mean;
+      const double mean = sums.first / c;
+      const double variance = sums.second / c - mean * mean;
       const double factor = 1 / std::sqrt(variance + a.epsilon);
-      run(a, row, c, static_cast<float>(mean), static_cast<float>(factor), a.y + r * c);
+      run(a, r, c, static_cast<float>(mean), static_cast<float>(factor));
     }
   });
 }

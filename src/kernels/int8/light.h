@@ -12,6 +12,8 @@ void quantize_i8(const float* x, int64_t count, float inverse_scale, int32_t zer
                  ThreadPool& pool);
 void dequantize_i8(const int8_t* x, int64_t count, Quantization quantization, float* y,
                    ThreadPool& pool);
+void quantize_bias(const float* x, int64_t rows, int c, const float* inverse_scale,
+                   const float* offset, int32_t* y, ThreadPool& pool);
 void add_i8(Int8Operand a, Int8Operand b, int64_t count, int32_t zero_point, int8_t* y,
             ThreadPool& pool);
 void requantize_i8(Int8Operand x, int64_t rows, int width, int64_t y_stride, int32_t zero_point,

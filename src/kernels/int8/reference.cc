@@ -10,8 +10,6 @@
 namespace vseal::kernels {
 namespace {
 
-constexpr float kMaxBias = 1 << 30;
-
 float horner(const float (&c)[kGeluTerms], float u) {
   float sum = c[kGeluTerms - 1];
   for (size_t i = kGeluTerms - 1; i-- > 0;) {

@@ -9,19 +9,23 @@
 namespace vseal::kernels {
 namespace {
 
-struct RowSums {
-  int64_t first = 0;   // of (x - z)
-  int64_t second = 0;  // of (x - z)^2
-};
-
 RowSums sums_of(const int8_t* row, int c, int32_t zero_point) {
-  RowSums sums;
+  int64_t first = 0, second = 0;
   for (int i = 0; i < c; ++i) {
     const int64_t value = row[i] - zero_point;
-    sums.first += value;
-    sums.second += value * value;
+    first += value;
+    second += value * value;
   }
-  return sums;
+  return {static_cast<double>(first), static_cast<double>(second)};
+}
+
+// Row `r` of a norm's input: its sums, and its values.
+RowSums row_sums(const Int8NormArguments& a, int64_t r, int c) {
+  if (a.x_f32 != nullptr) return reference_row_sums(a.x_f32 + r * c, c);
+  return sums_of(a.x + r * c, c, a.x_zero_point);
+}
+float row_value(const Int8NormArguments& a, int64_t at) {
+  return a.x_f32 != nullptr ? a.x_f32[at] : static_cast<float>(a.x[at] - a.x_zero_point);
 }
 
 struct Tap {
@@ -44,16 +48,31 @@ float mixed(float low, float high, float weight) {
 
 }  // namespace
 
+RowSums reference_row_sums(const float* x, int c) {
+  RowSums parts[kSumParts];
+  for (int i = 0; i < c; ++i) {
+    const double value = x[i];
+    parts[i % kSumParts].first += value;
+    parts[i % kSumParts].second += value * value;
+  }
+  for (int apart = kSumParts / 2; apart > 0; apart /= 2) {
+    for (int k = 0; k < apart; ++k) {
+      parts[k].first += parts[k + apart].first;
+      parts[k].second += parts[k + apart].second;
+    }
+  }
+  return parts[0];
+}
+
 void reference_layer_norm_i8(int64_t rows, int c, const Int8NormArguments& a) {
   for (int64_t r = 0; r < rows; ++r) {
-    const int8_t* row = a.x + r * c;
-    const RowSums sums = sums_of(row, c, a.x_zero_point);
-    const double mean = static_cast<double>(sums.first) / c;
-    const double variance = static_cast<double>(sums.second) / c - mean * mean;
+    const RowSums sums = row_sums(a, r, c);
+    const double mean = sums.first / c;
+    const double variance = sums.second / c - mean * mean;
     const auto centre = static_cast<float>(mean);
     const auto factor = static_cast<float>(1 / std::sqrt(variance + a.epsilon));
     for (int i = 0; i < c; ++i) {
-      const float centred = static_cast<float>(row[i] - a.x_zero_point) - centre;
+      const float centred = row_value(a, r * c + i) - centre;
       const float scaled = centred * factor * a.gamma[i];
       a.y[r * c + i] = store_i8(scaled + a.beta[i], a.y_zero_point);
     }
@@ -62,11 +81,10 @@ void reference_layer_norm_i8(int64_t rows, int c, const Int8NormArguments& a) {
 
 void reference_rms_norm_i8(int64_t rows, int c, const Int8NormArguments& a) {
   for (int64_t r = 0; r < rows; ++r) {
-    const int8_t* row = a.x + r * c;
-    const double norm = std::sqrt(static_cast<double>(sums_of(row, c, a.x_zero_point).second));
+    const double norm = std::sqrt(row_sums(a, r, c).second);
     const auto factor = static_cast<float>(std::sqrt(double(c)) / std::max(norm, a.epsilon));
     for (int i = 0; i < c; ++i) {
-      const float scaled = static_cast<float>(row[i] - a.x_zero_point) * factor * a.gamma[i];
+      const float scaled = row_value(a, r * c + i) * factor * a.gamma[i];
       a.y[r * c + i] = store_i8(scaled, a.y_zero_point);
     }
   }

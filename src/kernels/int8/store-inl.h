@@ -26,6 +26,12 @@ HWY_INLINE hn::Vec<D> load_centred(D d, const int8_t* x, int32_t zero_point) {
   return hn::ConvertTo(d, hn::Sub(wide, hn::Set(d32, zero_point)));
 }
 
+// x[i]: rows of f32 have no zero point.
+template <class D>
+HWY_INLINE hn::Vec<D> load_centred(D d, const float* x, int32_t) {
+  return hn::LoadU(d, x);
+}
+
 // store(v, z) of every lane of D, for one z.
 template <class D>
 class Storer {

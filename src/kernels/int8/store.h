@@ -7,6 +7,9 @@
 
 namespace vseal::kernels {
 
+// Biases stay within this, so that sums have room.
+inline constexpr float kMaxBias = 1 << 30;
+
 // v between low and high, low where v is no number; then rounded with ties to even (the processor's
 // default mode).
 inline int32_t rounded(float v, float low, float high) {
