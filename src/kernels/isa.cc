@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "kernels/amx.h"
 
 namespace vseal::kernels {
 namespace {
@@ -17,12 +18,13 @@ namespace {
 struct IsaName {
   const char* name;
   int64_t target;
+  bool tiles = false;  // needs AMX as well
 };
 
-// Best first, as Highway orders its bits.
+// Best first.
 constexpr IsaName kIsaNames[] = {
-    {"avx512", HWY_AVX3}, {"avx2", HWY_AVX2},     {"sse4", HWY_SSE4},
-    {"neon", HWY_NEON},   {"emu128", HWY_EMU128}, {"scalar", HWY_SCALAR},
+    {"amx", HWY_AVX3, true}, {"avx512", HWY_AVX3},   {"avx2", HWY_AVX2},     {"sse4", HWY_SSE4},
+    {"neon", HWY_NEON},      {"emu128", HWY_EMU128}, {"scalar", HWY_SCALAR},
 };
 
 std::string listed(const std::vector<std::string>& names) {
@@ -37,9 +39,14 @@ int64_t detected_targets() {
   return targets;
 }
 
+bool is_available(const IsaName& isa) {
+  static const bool tiles = acquire_amx();
+  return (detected_targets() & isa.target) != 0 && (tiles || !isa.tiles);
+}
+
 const IsaName* find_available(std::string_view name) {
   for (const IsaName& isa : kIsaNames) {
-    if (name == isa.name && (detected_targets() & isa.target) != 0) return &isa;
+    if (name == isa.name && is_available(isa)) return &isa;
   }
   return nullptr;
 }
@@ -47,10 +54,9 @@ const IsaName* find_available(std::string_view name) {
 // Asking Highway costs a CPUID, which a virtual machine answers slowly: kept here.
 std::atomic<const char*> active{nullptr};
 
-const char* find_active() {
-  const int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+const char* find_best() {
   for (const IsaName& isa : kIsaNames) {
-    if ((targets & isa.target) != 0) return isa.name;
+    if (is_available(isa)) return isa.name;
   }
   return kIsaNames[std::size(kIsaNames) - 1].name;
 }
@@ -66,7 +72,7 @@ Status choose(std::string_view name) {
   // 0 ends the restriction.
   hwy::SetSupportedTargetsForTest(isa == nullptr ? 0 : isa->target);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  active.store(find_active());
+  active.store(isa == nullptr ? find_best() : isa->name);
   return {};
 }
 
@@ -75,7 +81,7 @@ bool read_environment() {
   const Status status = choose(wanted == nullptr ? "auto" : wanted);
   if (status.ok()) return true;
   log(LogLevel::kWarning, "VSEAL_ISA ignored: " + status.message());
-  active.store(find_active());
+  active.store(find_best());
   return true;
 }
 
@@ -89,7 +95,7 @@ void settle_isa() {
 std::vector<std::string> available_isas() {
   std::vector<std::string> names;
   for (const IsaName& isa : kIsaNames) {
-    if ((detected_targets() & isa.target) != 0) names.emplace_back(isa.name);
+    if (is_available(isa)) names.emplace_back(isa.name);
   }
   return names;
 }

@@ -10,9 +10,10 @@
 namespace vseal::kernels {
 
 // Names of the instruction sets that this binary was built for and this machine runs, best first.
-// "avx512" (F, BW, CD, DQ, VL), "avx2" (with FMA, F16C and BMI2), "sse4", "neon" (which every
-// 64-bit Arm has), and last, elsewhere, the portable fallback "scalar" or "emu128", which every
-// machine runs. Thread-safe.
+// "amx" (tile registers for integers beside all of "avx512", and leave to use them from the
+// operating system, which is asked for it), "avx512" (F, BW, CD, DQ, VL), "avx2" (with FMA, F16C
+// and BMI2), "sse4", "neon" (which every 64-bit Arm has), and last, elsewhere, the portable
+// fallback "scalar" or "emu128", which every machine runs. Thread-safe.
 std::vector<std::string> available_isas();
 
 // The one in use: the best, unless force_isa() or the environment variable VSEAL_ISA (read once,

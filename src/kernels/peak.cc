@@ -60,6 +60,7 @@ int64_t run_integer_multiply_adds(int64_t steps) {
   const Int8TileKernel& kernel = int8_tile_kernel();
   Int8Tile tile;
   for (const void*& x : tile.x) x = kInputs;
+  tile.pixels = kernel.pixels(kPanels);
   tile.rows = 1;
   tile.quads = kQuads;
   tile.weights = kWeights;
@@ -68,7 +69,7 @@ int64_t run_integer_multiply_adds(int64_t steps) {
   for (int64_t step = 0; step < steps; ++step) kernel.run(tile, kPanels);
   volatile int32_t sink = sums[0];
   static_cast<void>(sink);
-  return steps * kernel.pixels(kPanels) * kPanels * kInt8Panel * kQuads * 4;
+  return steps * tile.pixels * kPanels * kInt8Panel * kQuads * 4;
 }
 
 }  // namespace vseal::kernels

@@ -1,5 +1,5 @@
 // Every fast integer kernel on every instruction set of this machine against the reference, bit for
-// bit, at odd sizes, between canaries.
+// bit, at odd sizes, between canaries; convolutions also on a model of AMX's tile registers.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "kernels/int8/light.h"
 #include "kernels/int8/packed.h"
 #include "kernels/isa.h"
+#include "kernels/tile_registers.h"
 
 namespace vseal::kernels {
 namespace {
@@ -73,6 +74,31 @@ class Int8 : public testing::TestWithParam<std::string> {
   }
 };
 
+constexpr const char* kModelOfAmx = "model_of_amx";
+
+std::vector<std::string> isas_and_model() {
+  std::vector<std::string> names = available_isas();
+  names.emplace_back(kModelOfAmx);
+  return names;
+}
+
+class Int8Convolution : public Int8 {
+ protected:
+  void SetUp() override {
+    if (GetParam() != kModelOfAmx) Int8::SetUp();
+  }
+
+  static void convolve(const Conv2dShape& shape, const Int8ConvArguments& arguments,
+                       const PackedInt8Filter& packed, float* scratch, ThreadPool& pool) {
+    if (GetParam() == kModelOfAmx) {
+      static constexpr Int8TileKernel kernel = amx_kernel<TileRegisters>("model");
+      conv2d_i8_with(kernel, shape, arguments, packed, scratch, pool);
+    } else {
+      conv2d_i8(shape, arguments, packed, scratch, pool);
+    }
+  }
+};
+
 struct ConvCase {
   Conv2dShape shape;
   BiasLayout bias = BiasLayout::kVector;
@@ -102,7 +128,7 @@ const ConvCase kConvs[] = {
     {{.h = 16, .w = 16, .ic = 640, .oc = 32, .kh = 3, .kw = 3, .pad = 1}},
 };
 
-TEST_P(Int8, Convolution) {
+TEST_P(Int8Convolution, IsTheReference) {
   unsigned seed = 1;
   for (const ConvCase& c : kConvs) {
     const Conv2dShape& s = c.shape;
@@ -140,7 +166,7 @@ TEST_P(Int8, Convolution) {
           [&](int8_t* y, ThreadPool& pool) {
             Int8ConvArguments mine = a;
             mine.y_i8 = y;
-            conv2d_i8(s, mine, *packed, aligned, pool);
+            convolve(s, mine, *packed, aligned, pool);
           },
           [&](int8_t* y) {
             Int8ConvArguments mine = a;
@@ -152,7 +178,7 @@ TEST_P(Int8, Convolution) {
           [&](float* y, ThreadPool& pool) {
             Int8ConvArguments mine = a;
             mine.y_f32 = y;
-            conv2d_i8(s, mine, *packed, aligned, pool);
+            convolve(s, mine, *packed, aligned, pool);
           },
           [&](float* y) {
             Int8ConvArguments mine = a;
@@ -165,7 +191,7 @@ TEST_P(Int8, Convolution) {
 
 // Inputs as far from their zero point as they can be, weights of one magnitude: what comes out is
 // the reference's, by Winograd's method where its sums allow it.
-TEST_P(Int8, ExtremesDoNotSaturateInBetween) {
+TEST_P(Int8Convolution, ExtremesDoNotSaturateInBetween) {
   const Conv2dShape s{.h = 16, .w = 16, .ic = 256, .oc = 32, .kh = 3, .kw = 3, .pad = 1};
   const std::vector<float> ones(32, 1.0f);
   // Winograd's takes both halves of the channels up to 114 * 9 * 128 * 255 < 2^25, none of 115.
@@ -191,7 +217,7 @@ TEST_P(Int8, ExtremesDoNotSaturateInBetween) {
             [&](float* y, ThreadPool& pool) {
               Int8ConvArguments mine = a;
               mine.y_f32 = y;
-              conv2d_i8(s, mine, *packed, scratch->data(), pool);
+              convolve(s, mine, *packed, scratch->data(), pool);
             },
             [&](float* y) {
               Int8ConvArguments mine = a;
@@ -374,6 +400,8 @@ TEST_P(Int8, Resampling) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(All, Int8Convolution, testing::ValuesIn(isas_and_model()),
+                         [](const auto& test) { return test.param; });
 INSTANTIATE_TEST_SUITE_P(All, Int8, testing::ValuesIn(available_isas()),
                          [](const auto& test) { return test.param; });
 

@@ -26,8 +26,9 @@ namespace vseal::kernels {
 HWY_EXPORT(target_in_use);
 namespace {
 
-const std::map<std::string, int> kFloatLanes = {{"avx512", 16}, {"avx2", 8},   {"sse4", 4},
-                                                {"neon", 4},    {"emu128", 4}, {"scalar", 1}};
+const std::map<std::string, int> kFloatLanes = {{"amx", 16},  {"avx512", 16}, {"avx2", 8},
+                                                {"sse4", 4},  {"neon", 4},    {"emu128", 4},
+                                                {"scalar", 1}};
 
 TEST(Isa, FallbackIsAlwaysThereAndLast) {
   EXPECT_THAT(available_isas().back(), testing::AnyOf("scalar", "emu128", "neon"));

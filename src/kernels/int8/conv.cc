@@ -17,7 +17,7 @@
 namespace vseal::kernels {
 namespace {
 
-constexpr int64_t kBlockPixels = 96;  // a multiple of the tiles' 6, 8 and 12
+constexpr int64_t kBlockPixels = 96;  // a multiple of the tiles' 6, 8, 12 and 32
 
 struct Job {
   const Conv2dShape& s;
@@ -29,15 +29,39 @@ struct Job {
   int64_t value_bytes, pixels, panels, groups, blocks;
 };
 
-// Where the window of an output pixel begins in the padded copy.
-const std::byte* window(const Job& job, int64_t pixel) {
-  const Conv2dShape& s = job.s;
-  const int64_t row = pixel / s.out_w(), ox = pixel % s.out_w();
-  const int64_t n = row / s.out_h(), oy = row % s.out_h();
-  const int64_t at =
-      ((n * padded_height(s) + oy * s.stride) * padded_width(s) + ox * s.stride) * s.ic;
-  return job.padded + at * job.value_bytes;
-}
+// Goes through the output pixels in their order, and tells where their windows begin in the padded
+// copy.
+class Windows {
+ public:
+  Windows(const Job& job, int64_t pixel)
+      : s_(job.s),
+        line_(padded_width(s_) * s_.ic * job.value_bytes),
+        step_(int64_t{s_.stride} * s_.ic * job.value_bytes) {
+    const int64_t row = pixel / s_.out_w(), n = row / s_.out_h();
+    x_ = pixel % s_.out_w();
+    y_ = row % s_.out_h();
+    picture_ = job.padded + n * padded_height(s_) * line_;
+    at_ = picture_ + y_ * s_.stride * line_ + x_ * step_;
+  }
+
+  const std::byte* at() const { return at_; }
+  void advance() {
+    at_ += step_;
+    if (++x_ < s_.out_w()) return;
+    x_ = 0;
+    if (++y_ == s_.out_h()) {
+      y_ = 0;
+      picture_ += padded_height(s_) * line_;
+    }
+    at_ = picture_ + y_ * s_.stride * line_;
+  }
+
+ private:
+  const Conv2dShape& s_;
+  int64_t line_, step_;  // bytes from one row, one output pixel's window, to the next
+  int64_t x_, y_;
+  const std::byte *picture_, *at_;
+};
 
 void run_task(const Job& job, int64_t task) {
   const Conv2dShape& s = job.s;
@@ -58,12 +82,14 @@ void run_task(const Job& job, int64_t task) {
   const int channel = static_cast<int>(first) * kInt8Panel;
   const int channels = std::min(panels * kInt8Panel, s.oc - channel);
   const Int8Finish finish{s, job.a, job.offset, bias_per_pixel(job.a)};
+  Windows windows(job, begin);
   for (int64_t pixel = begin; pixel < end; pixel += per_tile) {
-    const int count = static_cast<int>(std::min<int64_t>(per_tile, end - pixel));
+    tile.pixels = static_cast<int>(std::min<int64_t>(per_tile, end - pixel));
+    for (int p = 0; p < tile.pixels; ++p, windows.advance()) tile.x[p] = windows.at();
     // Pixels past the last one read what it reads.
-    for (int p = 0; p < per_tile; ++p) tile.x[p] = window(job, pixel + std::min(p, count - 1));
+    std::fill(tile.x + tile.pixels, tile.x + per_tile, tile.x[tile.pixels - 1]);
     job.kernel.run(tile, panels);
-    finish_i8(finish, sums, panels * kInt8Panel, pixel, count, channel, channels);
+    finish_i8(finish, sums, panels * kInt8Panel, pixel, tile.pixels, channel, channels);
   }
 }
 
@@ -72,6 +98,7 @@ void run_task(const Job& job, int64_t task) {
 const Int8TileKernel& int8_tile_kernel() {
 #if defined(__x86_64__)
   const std::string isa = active_isa();
+  if (isa == "amx") return int8_amx_kernel();
   if (isa == "avx512" && __builtin_cpu_supports("avx512vnni")) return int8_vnni_kernel();
   if (isa == "avx512" || isa == "avx2") return int8_avx2_kernel();
 #elif defined(__aarch64__)
@@ -92,7 +119,11 @@ void fill_offsets(const Conv2dShape& s, const Int8ConvArguments& a, int32_t fact
 
 void conv2d_i8(const Conv2dShape& s, const Int8ConvArguments& a, const PackedInt8Filter& packed,
                float* scratch, ThreadPool& pool) {
-  const Int8TileKernel& kernel = int8_tile_kernel();
+  conv2d_i8_with(int8_tile_kernel(), s, a, packed, scratch, pool);
+}
+
+void conv2d_i8_with(const Int8TileKernel& kernel, const Conv2dShape& s, const Int8ConvArguments& a,
+                    const PackedInt8Filter& packed, float* scratch, ThreadPool& pool) {
   const int64_t panels = (int64_t{s.oc} + kInt8Panel - 1) / kInt8Panel;
   const bool winograd = kernel.multiply != nullptr && !packed.winograd_ends.empty();
   const PaddedKind kind = winograd ? PaddedKind::kBytes : kernel.padded;

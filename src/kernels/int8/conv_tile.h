@@ -10,7 +10,7 @@ namespace vseal::kernels {
 
 inline constexpr int kInt8Panel = 16;     // output channels side by side in packed weights
 inline constexpr int kInt8MaxPanels = 4;  // of a tile
-inline constexpr int kInt8MaxPixels = 12;
+inline constexpr int kInt8MaxPixels = 32;
 
 // The padded copy of x: pixels of ic values without holes, rows of w + 2 pad pixels. kBytes holds
 // x + 128 as u8 (padding: the zero point + 128), kSigned x itself (padding: the zero point), kWords
@@ -33,6 +33,7 @@ inline int64_t panel_bytes(const Conv2dShape& s) { return s.kh * row_quads(s) * 
 //   sums[p * panels * 16 + c] = sum over ky, k of x[p][ky * row_step + k] * weight
 struct Int8Tile {
   const void* x[kInt8MaxPixels];  // the first value of each pixel's window in the padded copy
+  int pixels = 0;                 // whose sums are wanted; all of a kernel's number can be read
   int64_t row_step = 0;           // values from one row of the copy to the next
   int64_t rows = 0;               // kh
   int64_t quads = 0;              // of a row
@@ -61,10 +62,16 @@ const Int8TileKernel& int8_portable_kernel();
 #if defined(__x86_64__)
 const Int8TileKernel& int8_avx2_kernel();
 const Int8TileKernel& int8_vnni_kernel();  // AVX-512 with VNNI
+const Int8TileKernel& int8_amx_kernel();
 #elif defined(__aarch64__)
 const Int8TileKernel& int8_neon_kernel();
 const Int8TileKernel& int8_sdot_kernel();  // Armv8.2's dot product
 #endif
+
+// conv2d_i8 on a certain kernel.
+void conv2d_i8_with(const Int8TileKernel& kernel, const Conv2dShape& shape,
+                    const Int8ConvArguments& arguments, const PackedInt8Filter& packed,
+                    float* scratch, ThreadPool& pool);
 
 // Writes outputs from sums (epilogue.cc): `count` pixels of [pixel][stride] sums for channels
 // [first, first + channels) from output pixel `pixel` on.
