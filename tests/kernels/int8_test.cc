@@ -11,6 +11,7 @@
 #include "kernels/int8/packed.h"
 #include "kernels/isa.h"
 #include "kernels/tile_registers.h"
+#include "kernels/trapped_tiles.h"
 
 namespace vseal::kernels {
 namespace {
@@ -74,28 +75,37 @@ class Int8 : public testing::TestWithParam<std::string> {
   }
 };
 
-constexpr const char* kModelOfAmx = "model_of_amx";
+// The AMX kernel over the model of its registers, and its very instructions carried out by it.
+constexpr const char *kModelledAmx = "modelled_amx", *kTrappedAmx = "trapped_amx";
 
-std::vector<std::string> isas_and_model() {
+std::vector<std::string> isas_and_models() {
   std::vector<std::string> names = available_isas();
-  names.emplace_back(kModelOfAmx);
+#if defined(__x86_64__)
+  if (std::ranges::count(names, "avx2") != 0) names.emplace_back(kTrappedAmx);
+#endif
+  names.emplace_back(kModelledAmx);
   return names;
 }
 
 class Int8Convolution : public Int8 {
  protected:
   void SetUp() override {
-    if (GetParam() != kModelOfAmx) Int8::SetUp();
+    if (GetParam() != kModelledAmx && GetParam() != kTrappedAmx) Int8::SetUp();
   }
 
   static void convolve(const Conv2dShape& shape, const Int8ConvArguments& arguments,
                        const PackedInt8Filter& packed, float* scratch, ThreadPool& pool) {
-    if (GetParam() == kModelOfAmx) {
-      static constexpr Int8TileKernel kernel = amx_kernel<TileRegisters>("model");
-      conv2d_i8_with(kernel, shape, arguments, packed, scratch, pool);
-    } else {
-      conv2d_i8(shape, arguments, packed, scratch, pool);
+    if (GetParam() == kModelledAmx) {
+      static constexpr Int8TileKernel kernel = amx_kernel<ModelRegisters>("model");
+      return conv2d_i8_with(kernel, shape, arguments, packed, scratch, pool);
     }
+#if defined(__x86_64__)
+    if (GetParam() == kTrappedAmx) {
+      const TrappedTiles trapped;
+      return conv2d_i8_with(int8_amx_kernel(), shape, arguments, packed, scratch, pool);
+    }
+#endif
+    conv2d_i8(shape, arguments, packed, scratch, pool);
   }
 };
 
@@ -114,6 +124,8 @@ const ConvCase kConvs[] = {
     {{.h = 12, .w = 8, .ic = 3, .oc = 20, .kh = 4, .kw = 4, .stride = 4}},
     {{.h = 1, .w = 1, .ic = 300, .oc = 65}},
     {{.n = 2, .h = 10, .w = 13, .ic = 96, .oc = 96}},
+    // Rows that tile registers take in steps of 13 and 12 quads.
+    {{.h = 5, .w = 9, .ic = 68, .oc = 40, .kh = 3, .kw = 3, .pad = 1}},
     // Winograd's: several blocks and one, runs of channels that are not full, a panel left over.
     {{.n = 2, .h = 20, .w = 24, .ic = 32, .oc = 32, .kh = 3, .kw = 3, .pad = 1},
      BiasLayout::kBorders},
@@ -400,7 +412,7 @@ TEST_P(Int8, Resampling) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Int8Convolution, testing::ValuesIn(isas_and_model()),
+INSTANTIATE_TEST_SUITE_P(All, Int8Convolution, testing::ValuesIn(isas_and_models()),
                          [](const auto& test) { return test.param; });
 INSTANTIATE_TEST_SUITE_P(All, Int8, testing::ValuesIn(available_isas()),
                          [](const auto& test) { return test.param; });

@@ -1,5 +1,5 @@
-// What the processor's tile registers do, as the instructions' manual has it, in plain loops: the
-// AMX kernel runs on them on every machine. Whatever the processor would refuse is a test failure.
+// What tile registers do, as the manual of the instructions has it, in plain loops. Whatever a
+// processor would refuse is a test failure.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,12 +13,12 @@
 
 namespace vseal::kernels {
 
-class TileRegisters {
+class TileModel {
  public:
-  TileRegisters() = default;
-  TileRegisters(const TileRegisters&) = delete;
-  TileRegisters& operator=(const TileRegisters&) = delete;
-  ~TileRegisters() { EXPECT_FALSE(shaped_) << "registers are left for the system to save"; }
+  TileModel() = default;
+  TileModel(const TileModel&) = delete;
+  TileModel& operator=(const TileModel&) = delete;
+  ~TileModel() { EXPECT_FALSE(shaped_) << "registers are left for the system to save"; }
 
   // LDTILECFG
   void shape(const AmxShapes& shapes) {
@@ -41,56 +41,48 @@ class TileRegisters {
   }
 
   // TILEZERO
-  template <int kTile>
-  void zero() {
-    at<kTile>().bytes = {};
-  }
+  void zero(int tile) { at(tile).bytes = {}; }
 
-  // TILELOADD: what it does not load of the register is zero.
-  template <int kTile>
-  void load(const void* from, int64_t step) {
-    Tile& tile = at<kTile>();
-    tile.bytes = {};
-    for (int r = 0; r < tile.rows; ++r) {
-      std::memcpy(tile.row(r), static_cast<const uint8_t*>(from) + r * step, tile.size());
+  // TILELOADD: what it does not load of the register becomes zero.
+  void load(int tile, const void* from, int64_t step) {
+    Tile& to = at(tile);
+    to.bytes = {};
+    for (int r = 0; r < to.rows; ++r) {
+      std::memcpy(to.row(r), static_cast<const uint8_t*>(from) + r * step, to.size());
     }
   }
 
   // TILESTORED
-  template <int kTile>
-  void store(void* to, int64_t step) {
-    Tile& tile = at<kTile>();
-    for (int r = 0; r < tile.rows; ++r) {
-      std::memcpy(static_cast<uint8_t*>(to) + r * step, tile.row(r), tile.size());
+  void store(int tile, void* to, int64_t step) {
+    Tile& from = at(tile);
+    for (int r = 0; r < from.rows; ++r) {
+      std::memcpy(static_cast<uint8_t*>(to) + r * step, from.row(r), from.size());
     }
   }
 
-  // TDPBSSD: sums[m][n] += sum over k and i of inputs[m][4 k + i] * weights[k][4 n + i].
-  template <int kSums, int kInputs, int kWeights>
-  void dot() {
-    static_assert(kSums != kInputs && kSums != kWeights && kInputs != kWeights);
-    Tile &sums = at<kSums>(), &inputs = at<kInputs>(), &weights = at<kWeights>();
-    EXPECT_EQ(sums.rows, inputs.rows);
-    EXPECT_EQ(sums.row_bytes, weights.row_bytes);
-    EXPECT_EQ(inputs.row_bytes, weights.rows * 4);
-    EXPECT_EQ(sums.row_bytes % 4, 0);
-    for (int m = 0; m < sums.rows; ++m) {
-      for (int n = 0; n < sums.row_bytes / 4; ++n) {
-        uint32_t sum;
-        std::memcpy(&sum, sums.row(m) + 4 * n, 4);
-        for (int k = 0; k < weights.rows; ++k) {
-          for (int i = 0; i < 4; ++i) {
-            const auto input = static_cast<int8_t>(inputs.row(m)[4 * k + i]);
-            const auto weight = static_cast<int8_t>(weights.row(k)[4 * n + i]);
-            sum += static_cast<uint32_t>(input * weight);
-          }
+  // TDPBSSD: c[m][n] += sum over k and i < 4 of a[m][4 k + i] * b[k][4 n + i]. Bytes of b and c
+  // beyond their rows' ends are zeros.
+  void dot(int c_tile, int a_tile, int b_tile) {
+    EXPECT_TRUE(c_tile != a_tile && c_tile != b_tile && a_tile != b_tile);
+    Tile &c = at(c_tile), &a = at(a_tile), &b = at(b_tile);
+    EXPECT_EQ(c.rows, a.rows);
+    EXPECT_EQ(c.row_bytes, b.row_bytes);
+    EXPECT_EQ(a.row_bytes, b.rows * 4);
+    EXPECT_EQ(c.row_bytes % 4, 0);
+    for (int m = 0; m < c.rows; ++m) {
+      std::array<uint32_t, kAmxRowBytes / 4> sums;
+      std::memcpy(sums.data(), c.row(m), kAmxRowBytes);
+      for (int k = 0; k < b.rows; ++k) {
+        const auto* x = reinterpret_cast<const int8_t*>(a.row(m)) + 4 * k;
+        const auto* y = reinterpret_cast<const int8_t*>(b.row(k));
+        for (size_t n = 0; n < sums.size(); ++n, y += 4) {
+          const int products = x[0] * y[0] + x[1] * y[1] + x[2] * y[2] + x[3] * y[3];
+          sums[n] += static_cast<uint32_t>(products);
         }
-        std::memcpy(sums.row(m) + 4 * n, &sum, 4);
       }
+      std::memcpy(c.row(m), sums.data(), kAmxRowBytes);
     }
   }
-
-  void keep_awake() {}
 
  private:
   static constexpr size_t kCount = 8;
@@ -102,15 +94,41 @@ class TileRegisters {
     size_t size() const { return static_cast<size_t>(row_bytes); }
   };
 
-  template <int kTile>
-  Tile& at() {
-    static_assert(kTile >= 0 && kTile < int{kCount});
-    EXPECT_TRUE(shaped_ && tiles_[kTile].rows > 0) << "register " << kTile << " has no shape";
-    return tiles_[kTile];
+  Tile& at(int tile) {
+    Tile& found = tiles_[static_cast<size_t>(tile) % kCount];
+    EXPECT_TRUE(shaped_ && found.rows > 0) << "register " << tile << " has no shape";
+    return found;
   }
 
   std::array<Tile, kCount> tiles_ = {};
   bool shaped_ = false;
+};
+
+// The model where AmxRun wants registers.
+class ModelRegisters {
+ public:
+  void shape(const AmxShapes& shapes) { model_.shape(shapes); }
+  void release() { model_.release(); }
+  template <int kTile>
+  void zero() {
+    model_.zero(kTile);
+  }
+  template <int kTile>
+  void load(const void* from, int64_t step) {
+    model_.load(kTile, from, step);
+  }
+  template <int kTile>
+  void store(void* to, int64_t step) {
+    model_.store(kTile, to, step);
+  }
+  template <int kSums, int kInputs, int kWeights>
+  void dot() {
+    model_.dot(kSums, kInputs, kWeights);
+  }
+  void keep_awake() {}
+
+ private:
+  TileModel model_;
 };
 
 }  // namespace vseal::kernels
