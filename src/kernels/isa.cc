@@ -39,9 +39,14 @@ int64_t detected_targets() {
   return targets;
 }
 
+// Asks the operating system when first needed, which is never where VSEAL_ISA caps below.
+bool tiles_acquired() {
+  static const bool acquired = acquire_amx();
+  return acquired;
+}
+
 bool is_available(const IsaName& isa) {
-  static const bool tiles = acquire_amx();
-  return (detected_targets() & isa.target) != 0 && (tiles || !isa.tiles);
+  return (detected_targets() & isa.target) != 0 && (!isa.tiles || tiles_acquired());
 }
 
 const IsaName* find_available(std::string_view name) {
