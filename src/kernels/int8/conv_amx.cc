@@ -30,7 +30,8 @@ class AmxRegisters {
     asm volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(kSums), "i"(kInputs), "i"(kWeights));
   }
 
-  // The vectors' multiplier falls asleep while only tiles work, and what comes after waits for it.
+  // After a long run of nothing but tile instructions, what follows was seen to stall (on a Granite
+  // Rapids); a multiplication of vectors now and then, of anything, prevents it.
   void keep_awake() { asm volatile("vpmulld %%ymm0, %%ymm0, %%ymm0" ::: "xmm0"); }
 };
 
