@@ -10,7 +10,7 @@ import sys
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 # header prefix -> the only rooms that may include it
 CONFINED = {"libav": ("media",), "vips/": ("media",), "sodium": ("payload", "workbench"), "hwy/": ("kernels", "image"),
-            "curl/": ("workbench",), "zlib.h": ("formats",)}
+            "curl/": ("workbench",), "zlib.h": ("formats", "media"), "jpeglib.h": ("media",), "png.h": ("media",)}
 
 
 def read_table(path):

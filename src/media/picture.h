@@ -31,7 +31,11 @@ struct SaveOptions {
 
 // A decoded picture. Pixels are interleaved grey, RGB, each with or without alpha, 8 or 16 bits;
 // palettes are expanded, CMYK is refused. ICC profile, EXIF, XMP, resolution and alpha are kept for
-// save(). Orientation stays as stored: pixels are not turned. Thread-compatible.
+// save(); a JPEG saved as JPEG and a PNG saved as PNG keep more (picture_metadata.h). Orientation
+// stays as stored: pixels are not turned. The file of a JPEG or PNG stays mapped while the picture
+// lives (base/mapped_file.h). Thread-compatible.
+//
+// JPEG and PNG go through libjpeg-turbo and libpng; libvips is loaded for the other formats.
 class Picture {
  public:
   // Reads a whole picture. Errors: kNotFound, kCorruptInput (not a picture, truncated),

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "media/picture_parts.h"
+
 namespace vseal::media {
 namespace {
 
@@ -15,8 +17,6 @@ class Bytes {
   explicit Bytes(std::span<const std::byte> data) : data_(data) {}
   size_t size() const { return data_.size(); }
   uint32_t u8(size_t at) const { return at < data_.size() ? static_cast<uint32_t>(data_[at]) : 0; }
-  uint32_t be16(size_t at) const { return u8(at) << 8 | u8(at + 1); }
-  uint32_t be32(size_t at) const { return be16(at) << 16 | be16(at + 2); }
   uint32_t le32(size_t at) const {
     return u8(at) | u8(at + 1) << 8 | u8(at + 2) << 16 | u8(at + 3) << 24;
   }
@@ -55,13 +55,15 @@ int nearest_quality(const std::array<int, 64>& table) {
 }
 
 // Table 0 of a DQT segment, if it is there with 8-bit entries.
-int quality_of_segment(const Bytes& file, size_t begin, size_t end) {
-  for (size_t at = begin; at + 65 <= end;) {
-    const uint32_t head = file.u8(at);
+int quality_of_segment(std::span<const std::byte> segment) {
+  for (size_t at = 0; at + 65 <= segment.size();) {
+    const uint32_t head = big_endian(segment, at, 1);
     const size_t entry_bytes = (head >> 4) != 0 ? 2 : 1;
     if (head == 0) {
       std::array<int, 64> table{};
-      for (size_t i = 0; i < 64; ++i) table[i] = static_cast<int>(file.u8(at + 1 + i));
+      for (size_t i = 0; i < 64; ++i) {
+        table[i] = static_cast<int>(big_endian(segment, at + 1 + i, 1));
+      }
       return nearest_quality(table);
     }
     at += 1 + 64 * entry_bytes;
@@ -74,39 +76,29 @@ bool is_frame_header(uint32_t marker) {
 }
 
 // Sampling factors of the first component above those of the second, on both axes.
-bool chroma_halved(const Bytes& file, size_t begin) {
-  if (file.u8(begin + 5) < 3) return false;
-  const uint32_t luma = file.u8(begin + 7), chroma = file.u8(begin + 10);
+bool chroma_halved(std::span<const std::byte> frame_header) {
+  if (big_endian(frame_header, 5, 1) < 3) return false;
+  const uint32_t luma = big_endian(frame_header, 7, 1), chroma = big_endian(frame_header, 10, 1);
   return (luma >> 4) > (chroma >> 4) && (luma & 15) > (chroma & 15);
 }
 
-PictureProbe probe_jpeg(const Bytes& file) {
+PictureProbe probe_jpeg(std::span<const std::byte> file) {
+  constexpr uint32_t kTables = 0xDB;
   PictureProbe probe;
-  size_t at = 2;
-  while (at + 4 <= file.size() && file.u8(at) == 0xFF) {
-    const uint32_t marker = file.u8(at + 1);
-    if (marker == 0xFF) {  // fill byte
-      ++at;
-      continue;
+  for (const FilePart& part : jpeg_segments(file)) {
+    if (part.type == kTables && probe.jpeg_quality == 0) {
+      probe.jpeg_quality = quality_of_segment(part.body);
     }
-    const size_t begin = at + 4, length = file.be16(at + 2);
-    if (length < 2 || marker == 0xDA) break;
-    if (marker == 0xDB && probe.jpeg_quality == 0) {
-      probe.jpeg_quality = quality_of_segment(file, begin, begin + length - 2);
-    }
-    if (is_frame_header(marker)) probe.chroma_halved = chroma_halved(file, begin);
-    at += 2 + length;
+    if (is_frame_header(part.type)) probe.chroma_halved = chroma_halved(part.body);
   }
   return probe;
 }
 
-PictureProbe probe_png(const Bytes& file) {
+PictureProbe probe_png(std::span<const std::byte> file) {
   PictureProbe probe;
-  for (uint64_t at = 8; at + 12 <= file.size();) {
-    const std::string_view type = file.tag(at + 4);
-    if (type == "acTL") probe.animated = true;
-    if (type == "IDAT") break;
-    at += uint64_t{12} + file.be32(at);
+  for (const FilePart& part : png_chunks(file)) {
+    if (part.type == png_type("IDAT")) break;
+    if (part.type == png_type("acTL")) probe.animated = true;
   }
   return probe;
 }
@@ -129,9 +121,9 @@ PictureProbe probe_webp(const Bytes& file) {
 PictureProbe probe_picture(std::span<const std::byte> file, PictureFormat format) {
   switch (format) {
     case PictureFormat::kJpeg:
-      return probe_jpeg(Bytes(file));
+      return probe_jpeg(file);
     case PictureFormat::kPng:
-      return probe_png(Bytes(file));
+      return probe_png(file);
     case PictureFormat::kWebp:
       return probe_webp(Bytes(file));
     default:

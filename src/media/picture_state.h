@@ -1,29 +1,30 @@
 // What stands behind Picture.
 #pragma once
 
-#include <memory>
-
+#include "base/mapped_file.h"
 #include "media/picture.h"
 #include "media/picture_probe.h"
+#include "media/pixel_buffer.h"
 #include "media/tiff_tags.h"
 #include "media/vips_handles.h"
 
 namespace vseal::media {
 
-struct FreePixels {
-  void operator()(void* pixels) const { g_free(pixels); }
-};
-
 struct Picture::State {
-  std::unique_ptr<void, FreePixels> pixels;
-  size_t size_bytes = 0;
-  // Reads `pixels` and carries the metadata; null in a picture without metadata.
-  VipsImagePtr image;
+  PixelBuffer pixels;
   FrameView view;
   PictureFormat format = PictureFormat::kPng;
   PictureProbe probe;
+  // Where the metadata is: in the file itself (JPEG and PNG), or in an image over `pixels` (the
+  // others). Neither in a picture without metadata.
+  MappedFile file;
+  VipsImagePtr image;
   TiffTags tiff_tags;  // of a TIFF
-  int bands = 0;
 };
+
+// The formats that are read and written without libvips.
+constexpr bool is_direct(PictureFormat format) {
+  return format == PictureFormat::kJpeg || format == PictureFormat::kPng;
+}
 
 }  // namespace vseal::media

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 namespace vseal::media {
 namespace {
@@ -53,6 +54,14 @@ class TiffBytes {
   std::span<const std::byte> file_;
   bool big_endian_;
 };
+
+// Nothing when it is no TIFF.
+std::optional<TiffBytes> open_tiff(std::span<const std::byte> file) {
+  if (file.size() < kHeaderBytes) return std::nullopt;
+  const bool big_endian = std::memcmp(file.data(), "MM\0*", 4) == 0;
+  if (!big_endian && std::memcmp(file.data(), "II*\0", 4) != 0) return std::nullopt;
+  return TiffBytes(file, big_endian);
+}
 
 std::vector<TiffEntry> read_directory(const TiffBytes& file, uint32_t offset) {
   std::vector<TiffEntry> entries;
@@ -177,10 +186,9 @@ bool read_records(std::fstream& file, std::vector<Record>& records, uint32_t& ne
 
 TiffTags read_tiff_tags(std::span<const std::byte> file) {
   TiffTags tags;
-  if (file.size() < kHeaderBytes) return tags;
-  const bool big_endian = std::memcmp(file.data(), "MM\0*", 4) == 0;
-  if (!big_endian && std::memcmp(file.data(), "II*\0", 4) != 0) return tags;
-  const TiffBytes bytes(file, big_endian);
+  const std::optional<TiffBytes> opened = open_tiff(file);
+  if (!opened.has_value()) return tags;
+  const TiffBytes& bytes = *opened;
   for (TiffEntry& entry : read_directory(bytes, bytes.number(4, 4))) {
     const bool pointer = entry.type == kLong && entry.count == 1;
     const uint32_t offset = pointer ? TiffBytes(entry.value, false).number(0, 4) : 0;
@@ -191,6 +199,32 @@ TiffTags read_tiff_tags(std::span<const std::byte> file) {
   }
   std::erase_if(tags.exif, [](const TiffEntry& entry) { return entry.tag == kInteropDirectory; });
   return tags;
+}
+
+ExifDisplay read_exif_display(std::span<const std::byte> exif) {
+  constexpr uint16_t kOrientation = 274, kAcross = 282, kDown = 283, kUnit = 296;
+  constexpr uint16_t kFraction = 5, kCentimetre = 3;
+  ExifDisplay display;
+  const std::optional<TiffBytes> bytes = open_tiff(exif);
+  if (!bytes.has_value()) return display;
+  double units_per_metre = 1 / 0.0254;
+  for (const TiffEntry& entry : read_directory(*bytes, bytes->number(4, 4))) {
+    if (entry.count != 1) continue;
+    const TiffBytes value(entry.value, false);
+    const uint32_t number = value.number(0, kNumberBytes[entry.type]);
+    const uint32_t below = entry.type == kFraction ? value.number(4, 4) : 1;
+    const double ratio = below == 0 ? 0 : static_cast<double>(number) / below;
+    if (entry.tag == kOrientation && number >= 1 && number <= 8) {
+      display.orientation = static_cast<int>(number);
+    }
+    if (entry.tag == kAcross) display.x_per_metre = ratio;
+    if (entry.tag == kDown) display.y_per_metre = ratio;
+    if (entry.tag == kUnit && number == kCentimetre) units_per_metre = 100;
+    if (entry.tag == kUnit && number == 1) units_per_metre = 0;
+  }
+  display.x_per_metre *= units_per_metre;
+  display.y_per_metre *= units_per_metre;
+  return display;
 }
 
 Status add_tiff_tags(const TiffTags& tags, const std::string& path) {

@@ -30,6 +30,16 @@ struct TiffTags {
 // larger than 16 MB are left out, as are directories of other makers; BigTIFF has none.
 TiffTags read_tiff_tags(std::span<const std::byte> file);
 
+// What an EXIF block says about how to show a picture.
+struct ExifDisplay {
+  int orientation = 1;     // 1..8
+  double x_per_metre = 0;  // dots; 0 when unknown
+  double y_per_metre = 0;
+};
+
+// `exif` is a TIFF without a picture.
+ExifDisplay read_exif_display(std::span<const std::byte> exif);
+
 // Adds tags to the first directory of the TIFF at `path`, whose own entries stay as they are. kIo
 // when it is no little-endian TIFF below 4 GB, or cannot be written.
 Status add_tiff_tags(const TiffTags& tags, const std::string& path);

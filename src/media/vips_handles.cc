@@ -5,7 +5,12 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/delay_load.h"
 #include "base/log.h"
+
+namespace vseal::delayed {
+extern const DelayedLibrary glib, gobject, gmodule, vips;
+}  // namespace vseal::delayed
 
 namespace vseal::media {
 namespace {
@@ -17,6 +22,10 @@ void to_log(const gchar*, GLogLevelFlags, const gchar* message, gpointer) {
 }  // namespace
 
 Status start_vips() {
+  for (const DelayedLibrary* library :
+       {&delayed::glib, &delayed::gobject, &delayed::gmodule, &delayed::vips}) {
+    VSEAL_RETURN_IF_ERROR(load_delayed(*library));
+  }
   static std::once_flag once;
   static bool started = false;
   std::call_once(once, [] {

@@ -16,11 +16,12 @@ struct Unref {
 };
 using VipsImagePtr = std::unique_ptr<VipsImage, Unref>;
 
-// Starts libvips once for the process: no operation cache, messages to base/log.h. Thread-safe.
+// Loads and starts libvips once for the process: no operation cache, messages to base/log.h.
+// Thread-safe.
 Status start_vips();
 
 // Starts libvips for a format: HEIF and AVIF need a part of it that lies in a file of its own.
-// Thread-safe.
+// Thread-safe. Nothing else of libvips or GLib may be called before one of the two.
 Status start_vips_for(PictureFormat format);
 
 // What libvips last complained of, on one line; clears it. The buffer belongs to the process, so

@@ -1,4 +1,5 @@
 """Pictures keep what lies beside the pixels, in every format, depth and orientation."""
+import os
 import shutil
 import unittest
 
@@ -85,6 +86,26 @@ class Formats(VsealTest):
                 convert(PICTURE, "-resize", f"{size}!", source)
                 done = self.embed(source, out, "--no-verify")
                 self.assertEqual(f"{done['width']}x{done['height']}", size)
+
+
+class Libraries(VsealTest):
+    """What a picture does not need is not loaded: it takes longer than marking."""
+    LATE = ("libvips", "libglib", "libgobject", "libavcodec", "libavformat", "libavfilter", "libavutil", "libcurl")
+
+    def loaded(self, *arguments):
+        done = self.vseal(*arguments, env={**os.environ, "LD_DEBUG": "libs"})
+        return [name for name in self.LATE if f"/{name}" in done.stderr + done.stdout]
+
+    def test_jpeg_and_png_load_neither_libvips_nor_ffmpeg(self):
+        jpeg = self.dir / "s.jpg"
+        convert(PICTURE, "-quality", "90", jpeg)
+        for source, out in ((jpeg, "m.jpg"), (PICTURE, "m.png"), (jpeg, "of_a_jpeg.png")):
+            with self.subTest(out):
+                self.assertEqual(self.loaded("embed", source, self.dir / out, "--id", "4711"), [])
+                self.assertEqual(self.loaded("detect", self.dir / out), [])
+
+    def test_other_formats_load_libvips(self):
+        self.assertIn("libvips", self.loaded("embed", PICTURE, self.dir / "m.webp", "--id", "4711"))
 
 
 class Metadata(VsealTest):

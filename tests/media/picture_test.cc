@@ -2,57 +2,20 @@
 #include "media/picture.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-#include <vips/vips.h>
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
+
+#include "media/picture_file.h"
 
 namespace vseal::media {
 namespace {
 
 namespace fs = std::filesystem;
 
-class PictureTest : public testing::Test {
+class PictureTest : public PictureFileTest {
  protected:
-  static void SetUpTestSuite() { ASSERT_EQ(vips_init("picture_test"), 0); }
-  PictureTest()
-      : dir_(testing::TempDir() + "picture_" + std::to_string(::getpid()) + "_" +
-             testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    fs::create_directories(dir_);
-  }
-  ~PictureTest() override { fs::remove_all(dir_); }
-
-  std::string path(const std::string& name) const { return dir_ + "/" + name; }
-
-  // Waves in `bands` channels of 8 or 16 bits.
-  static VipsImage* make(int width, int height, int bands, int depth) {
-    const size_t count = static_cast<size_t>(width) * height * bands;
-    std::vector<uint16_t> samples(count);
-    for (size_t i = 0; i < count; ++i) {
-      samples[i] = static_cast<uint16_t>((i * 37 + i / 512 * 91) % (depth > 8 ? 65521 : 251));
-    }
-    std::vector<uint8_t> narrow(samples.begin(), samples.end());
-    const void* data = depth > 8 ? static_cast<const void*>(samples.data()) : narrow.data();
-    VipsImage* image =
-        vips_image_new_from_memory_copy(data, count * (depth / 8), width, height, bands,
-                                        depth > 8 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
-    image->Type = bands < 3 ? (depth > 8 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
-                            : (depth > 8 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB);
-    return image;
-  }
-
-  std::string write(const std::string& name, VipsImage* image) {
-    const std::string file = path(name.substr(0, name.find('[')));
-    EXPECT_EQ(vips_image_write_to_file(image, path(name).c_str(), nullptr), 0)
-        << vips_error_buffer();
-    g_object_unref(image);
-    return file;
-  }
-
   Picture load(const std::string& file) {
     auto picture = Picture::load(file);
     EXPECT_TRUE(picture.ok()) << picture.status().message();
@@ -67,22 +30,11 @@ class PictureTest : public testing::Test {
         << picture.status().message();
     EXPECT_EQ(picture.status().message().find('\n'), std::string::npos);
   }
-
-  std::string dir_;
 };
 
 int sample(const FrameView& view, int channel, int x, int y) {
   const PlaneView& p = view.planes[static_cast<size_t>(channel)];
   return p.depth_bits > 8 ? p.row<uint16_t>(y)[x * p.step] : p.row<uint8_t>(y)[x * p.step];
-}
-
-std::string read_bytes(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_bytes(const std::string& file, const std::string& bytes) {
-  std::ofstream(file, std::ios::binary) << bytes;
 }
 
 TEST_F(PictureTest, LosslessRoundTripsKeepEverySample) {
