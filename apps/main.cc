@@ -5,6 +5,7 @@
 
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
+#include "apps/heap.h"
 #include "apps/options.h"
 #include "apps/progress.h"
 
@@ -37,6 +38,7 @@ int dispatch(const CLI::App& app, const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_heap();
   // libvips would load every plug-in beside it at its start, with ImageMagick, Poppler and
   // OpenSlide behind them; the only one that vseal uses is loaded when it is needed.
   ::setenv("VIPSHOME", "/nonexistent", 0);

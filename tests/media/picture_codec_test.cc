@@ -274,7 +274,8 @@ TEST_F(PictureCodecTest, JpegSegmentsStayAsTheyAre) {
                            segment(0xFE, "a remark");
   const std::string dropped = segment(0xE0, std::string("JFXX\0thumbnail", 14)) +
                               segment(0xE2, std::string("MPF\0offsets", 11)) +
-                              segment(0xEB, "JP signed") + segment(0xEE, "Adobe\0d\0\0\0\0\0\1");
+                              segment(0xEB, "JP signed") +
+                              segment(0xEE, std::string("Adobe\0d\0\0\0\0\1", 12));
   const std::string source = with_segments(jpeg(), dropped + kept);
   const std::string out = saved(source, PictureFormat::kJpeg);
   EXPECT_NE(out.find(kept), std::string::npos);
