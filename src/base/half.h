@@ -7,18 +7,17 @@
 
 namespace vseal {
 
-// Exact, subnormals, infinities and NaN payloads included.
+// Exact, subnormals, infinities and NaN payloads included. Without branches, so that loops of it
+// become vector code.
 constexpr float half_to_float(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
   const uint32_t magnitude = half & 0x7fffu;
-  if (magnitude >= 0x7c00u) {  // infinity or NaN: exponent 31 becomes 255
-    return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
-  }
-  if (magnitude < 0x0400u) {  // zero or subnormal: a multiple of 2^-24
-    const float value = static_cast<float>(magnitude) * 0x1p-24f;
-    return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(value));
-  }
-  return std::bit_cast<float>(sign | ((magnitude << 13) + (112u << 23)));  // bias 15 to 127
+  const uint32_t normal = (magnitude << 13) + (112u << 23);           // bias 15 to 127
+  const uint32_t special = 0x7f800000u | (magnitude & 0x3ffu) << 13;  // exponent 31 becomes 255
+  // Zero or subnormal: a multiple of 2^-24.
+  const float small = static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24f;
+  const uint32_t finite = magnitude < 0x0400u ? std::bit_cast<uint32_t>(small) : normal;
+  return std::bit_cast<float>(sign | (magnitude < 0x7c00u ? finite : special));
 }
 
 // Rounds to the nearest half, ties to even; beyond 65504 + 16 becomes infinity; a NaN stays one.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/half.h"
@@ -14,9 +15,11 @@ Result<AlignedBuffer<float>> widened(const Tensor& constant, size_t count) {
   VSEAL_ASSIGN_OR_RETURN(auto halves, AlignedBuffer<uint16_t>::allocate(count));
   VSEAL_RETURN_IF_ERROR(copy_values(constant, std::as_writable_bytes(halves.span())));
   VSEAL_ASSIGN_OR_RETURN(auto values, AlignedBuffer<float>::allocate(count));
-  const bool half = constant.dtype == DType::kF16;
-  for (size_t i = 0; i < count; ++i) {
-    values[i] = half ? half_to_float(halves[i]) : bfloat_to_float(halves[i]);
+  // Loops of their own: nothing to decide for each value.
+  if (constant.dtype == DType::kF16) {
+    std::ranges::transform(halves.span(), values.data(), half_to_float);
+  } else {
+    std::ranges::transform(halves.span(), values.data(), bfloat_to_float);
   }
   return values;
 }

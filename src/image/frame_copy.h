@@ -15,8 +15,9 @@ enum class CopiedPlanes { kAll, kLuma };
 // Holds one copy at a time and reuses its memory. Thread-compatible.
 class FrameCopy {
  public:
-  // `frame` with its samples packed here, planar. Valid until the next take(); with kLuma a
-  // kYCbCr frame's chroma planes stay those of `frame`, to be read only.
+  // `frame` with its samples here, row behind row, with the steps that it has: interleaved stays
+  // interleaved. Valid until the next take(); with kLuma a kYCbCr frame's chroma planes stay those
+  // of `frame`, to be read only.
   FrameView take(const FrameView& frame, CopiedPlanes planes);
 
  private:

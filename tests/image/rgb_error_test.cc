@@ -104,7 +104,8 @@ TEST(FrameCopy, HoldsTheSamplesAndNotTheMemory) {
     for (int i = 0; i < copy.plane_count; ++i) {
       EXPECT_NE(copy.planes[static_cast<size_t>(i)].data,
                 frame.view.planes[static_cast<size_t>(i)].data);
-      EXPECT_EQ(copy.planes[static_cast<size_t>(i)].step, 1);
+      EXPECT_EQ(copy.planes[static_cast<size_t>(i)].step,
+                frame.view.planes[static_cast<size_t>(i)].step);
     }
     static_cast<uint8_t*>(copy.planes[0].data)[0] ^= 1;
     EXPECT_GT(*rgb_squared_error(frame.view, copy, nullptr), 0.0) << layout.name();
