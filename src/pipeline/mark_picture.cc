@@ -1,15 +1,41 @@
 #include "pipeline/mark.h"
+#include "pipeline/side_by_side.h"
 
 namespace vseal::pipeline {
+namespace {
+
+struct Prepared {
+  std::optional<media::Picture> picture;
+  std::unique_ptr<watermark::Marker> marker;
+};
+
+// Plans the networks, and reads the picture meanwhile.
+Result<Prepared> prepare(const Tools& tools, const std::string& input,
+                         const MarkSettings& settings) {
+  Prepared prepared;
+  const auto plan = [&]() -> Status {
+    VSEAL_ASSIGN_OR_RETURN(prepared.marker,
+                           watermark::Marker::create(tools.networks, tools.pool, settings.marker));
+    return {};
+  };
+  const auto load = [&]() -> Status {
+    VSEAL_ASSIGN_OR_RETURN(prepared.picture, media::Picture::load(input));
+    return {};
+  };
+  VSEAL_RETURN_IF_ERROR(side_by_side(tools.pool, plan, load));
+  return prepared;
+}
+
+}  // namespace
 
 Status mark_picture(const Tools& tools, const std::string& input, const std::string& path,
                     const std::string& name, const MarkSettings& settings, MarkReport& report) {
-  VSEAL_ASSIGN_OR_RETURN(media::Picture picture, media::Picture::load(input));
+  VSEAL_ASSIGN_OR_RETURN(Prepared prepared, prepare(tools, input, settings));
+  media::Picture& picture = *prepared.picture;
+  std::unique_ptr<watermark::Marker>& marker = prepared.marker;
   const media::PictureFormat format =
       settings.picture_format.value_or(media::format_from_name(name).value_or(picture.format()));
   VSEAL_ASSIGN_OR_RETURN(const std::vector<float> message, message_of(tools, settings));
-  VSEAL_ASSIGN_OR_RETURN(auto marker,
-                         watermark::Marker::create(tools.networks, tools.pool, settings.marker));
   VSEAL_RETURN_IF_ERROR(marker->set_message(message));
 
   FrameView frame = picture.view();

@@ -4,13 +4,35 @@
 
 #include "media/picture.h"
 #include "pipeline/attempt.h"
+#include "pipeline/side_by_side.h"
 
 namespace vseal::pipeline {
 namespace {
 
-Status read_picture(const std::string& path, Attempt& attempt) {
-  VSEAL_ASSIGN_OR_RETURN(const media::Picture picture, media::Picture::load(path));
-  return attempt.add(picture.view()).status().with_context(path);
+struct Prepared {
+  std::unique_ptr<watermark::Reader> reader;
+  std::optional<media::Picture> picture;  // none of a video
+};
+
+// Plans the detector, and reads the picture meanwhile.
+Result<Prepared> prepare(const Tools& tools, const std::string& path, SourceKind kind,
+                         const watermark::ReaderOptions& options) {
+  Prepared prepared;
+  const auto plan = [&]() -> Status {
+    VSEAL_ASSIGN_OR_RETURN(prepared.reader,
+                           watermark::Reader::create(tools.networks, tools.pool, options));
+    return {};
+  };
+  if (kind == SourceKind::kVideo) {
+    VSEAL_RETURN_IF_ERROR(plan());
+    return prepared;
+  }
+  const auto load = [&]() -> Status {
+    VSEAL_ASSIGN_OR_RETURN(prepared.picture, media::Picture::load(path));
+    return {};
+  };
+  VSEAL_RETURN_IF_ERROR(side_by_side(tools.pool, plan, load));
+  return prepared;
 }
 
 // Samples every frame_step-th frame from where the reader stands, `budget` of them at most.
@@ -91,12 +113,13 @@ Result<ReadReport> read_file(const Tools& tools, const std::string& path,
   VSEAL_RETURN_IF_ERROR(check_request(tools, settings));
   ReadReport report;
   VSEAL_ASSIGN_OR_RETURN(report.kind, sniff(path));
-  VSEAL_ASSIGN_OR_RETURN(const auto reader,
-                         watermark::Reader::create(tools.networks, tools.pool, settings.reader));
+  VSEAL_ASSIGN_OR_RETURN(const Prepared prepared,
+                         prepare(tools, path, report.kind, settings.reader));
+  watermark::Reader* const reader = prepared.reader.get();
   Attempt attempt(tools, settings, *reader, report);
   if (report.kind == SourceKind::kPicture) {
     report.frames_total = 1;
-    VSEAL_RETURN_IF_ERROR(read_picture(path, attempt));
+    VSEAL_RETURN_IF_ERROR(attempt.add(prepared.picture->view()).status().with_context(path));
   } else {
     VSEAL_RETURN_IF_ERROR(read_video(path, settings, attempt, report, progress));
   }
