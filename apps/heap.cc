@@ -16,14 +16,12 @@ void keep_heap() {
   constexpr size_t kLargePages = 24 << 20, kLargePage = 2 << 20;
   if (::mallopt(M_MMAP_THRESHOLD, kLargestKept) == 0) return;
   if (::mallopt(M_TRIM_THRESHOLD, kMostKept) == 0) return;
-  void* const block = std::malloc(kLargePages);
+  auto* const block = static_cast<std::byte*>(std::malloc(kLargePages));
   if (block == nullptr) return;
-  const uintptr_t begin = reinterpret_cast<uintptr_t>(block);
-  const uintptr_t first = (begin + kLargePage - 1) / kLargePage * kLargePage;
-  const uintptr_t last = (begin + kLargePages) / kLargePage * kLargePage;
+  const size_t lead = kLargePage - reinterpret_cast<uintptr_t>(block) % kLargePage;
   // A system without large pages says so, and nothing is lost.
-  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-  std::free(block);
+  ::madvise(block + lead, (kLargePages - lead) / kLargePage * kLargePage, MADV_HUGEPAGE);
+  std::free(block);  // what is kept, with its large pages
 #endif
 }
 
