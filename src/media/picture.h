@@ -55,8 +55,9 @@ class Picture {
   bool has_alpha() const;
 
   // Encodes as `format` into `path`, which is opened and truncated (AtomicFile::writable_path
-  // fits). Errors: kInvalidArgument when the format cannot hold what the picture has (alpha or 16
-  // bits in a JPEG, 16 bits in a WebP), kIo when writing fails.
+  // fits); it must not be the file that the picture was read from. Errors: kInvalidArgument when
+  // the format cannot hold what the picture has (alpha or 16 bits in a JPEG, 16 bits in a WebP),
+  // kIo when writing fails.
   Status save(const std::string& path, PictureFormat format, const SaveOptions& options) const;
 
  private:
