@@ -12,11 +12,16 @@
 #include "formats/torch_root.h"
 #include "formats/zip_archive.h"
 #include "graph/graph.h"
+#include "media/jpeg_codec.h"
+#include "media/picture_metadata.h"
+#include "media/picture_probe.h"
+#include "media/png_codec.h"
 
 namespace vseal::fuzz {
 namespace {
 
 constexpr int64_t kMaxValues = int64_t{1} << 20;
+constexpr int64_t kMaxPixels = int64_t{1} << 16;
 
 // What a reader has accepted must be readable to the last byte.
 void read_tensors(const std::vector<formats::CheckpointTensor>& tensors) {
@@ -89,6 +94,23 @@ void graph_json(Bytes bytes) {
         return g.add_constant(name, shape, zeros);
       });
   if (graph.ok() && !formats::graph_to_json(*graph).ok()) std::abort();
+}
+
+void picture(Bytes bytes) {
+  constexpr media::JpegOptions kOptions{75, true};
+  const char* const nowhere = "/dev/null";
+  for (const auto format : {media::PictureFormat::kJpeg, media::PictureFormat::kPng}) {
+    static_cast<void>(media::probe_picture(bytes, format));
+    static_cast<void>(media::exif_orientation(bytes, format));
+    const media::JpegMetadata for_jpeg = media::metadata_for_jpeg(bytes, format);
+    const media::PngMetadata for_png = media::metadata_for_png(bytes, format);
+    const auto pixels = format == media::PictureFormat::kJpeg ? media::read_jpeg(bytes, kMaxPixels)
+                                                              : media::read_png(bytes, kMaxPixels);
+    if (!pixels.ok()) continue;
+    if (!media::write_png(*pixels, nowhere, for_png).ok()) std::abort();
+    const bool fits = pixels->depth_bits == 8 && pixels->bands % 2 == 1;
+    if (fits && !media::write_jpeg(*pixels, nowhere, kOptions, for_jpeg).ok()) std::abort();
+  }
 }
 
 }  // namespace vseal::fuzz

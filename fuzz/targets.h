@@ -15,6 +15,7 @@ void torch_pickle(Bytes bytes);  // a pickle as a checkpoint whose storages are 
 void torch_legacy(Bytes bytes);  // formats/torch_checkpoint.h
 void safetensors(Bytes bytes);   // formats/safetensors.h
 void graph_json(Bytes bytes);    // formats/graph_json.h
+void picture(Bytes bytes);       // JPEG and PNG, written again: media/jpeg_codec.h, png_codec.h
 
 struct Target {
   const char* name;  // also of its folder below fuzz/corpus/
@@ -29,6 +30,7 @@ inline constexpr Target kTargets[] = {
     {"torch_legacy", torch_legacy},
     {"safetensors", safetensors},
     {"graph_json", graph_json},
+    {"picture", picture},
 };
 
 }  // namespace vseal::fuzz
