@@ -9,9 +9,9 @@
 
 namespace vseal::pipeline {
 
-// Runs two functions that return a Status, at the same time where the pool has threads; their own
-// loops then run on one. Returns the first one's error, else the second one's. Memory that is short
-// is kOutOfMemory: no exception may leave a thread of the pool.
+// Runs two functions that return a Status, at the same time where there is a pool with threads;
+// their own loops then run on one. Returns the first one's error, else the second one's. Memory
+// that is short is kOutOfMemory: no exception may leave a thread of the pool.
 template <typename First, typename Second>
 Status side_by_side(ThreadPool* pool, const First& first, const Second& second) {
   const auto run = [](const auto& function) -> Status {
@@ -22,8 +22,15 @@ Status side_by_side(ThreadPool* pool, const First& first, const Second& second) 
     }
   };
   std::array<Status, 2> done;
-  pool->parallel_for(
-      2, 1, [&](size_t begin, size_t) { done[begin] = begin == 0 ? run(first) : run(second); });
+  const auto one = [&](size_t begin, size_t) {
+    done[begin] = begin == 0 ? run(first) : run(second);
+  };
+  if (pool != nullptr) {
+    pool->parallel_for(2, 1, one);
+  } else {
+    one(0, 1);
+    one(1, 2);
+  }
   return done[0].ok() ? done[1] : done[0];
 }
 
