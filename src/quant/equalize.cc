@@ -105,9 +105,10 @@ class Equalizer {
     return copy_.graph().add_constant(tensor.name, graph::DType::kF32, tensor.shape,
                                       graph::own_values(std::move(out)));
   }
-  // A vector [c], divided by the factors of `of`.
-  Result<TensorId> divided(TensorId vector, TensorId of) {
-    return rescaled(vector, [&](int64_t c, float value) { return value / factor(of, c); });
+  // A vector [c], or a map of them, divided by the factors of `of`.
+  Result<TensorId> divided(TensorId vectors, TensorId of) {
+    const int64_t count = channels(of);
+    return rescaled(vectors, [&](int64_t i, float value) { return value / factor(of, i % count); });
   }
 
   Status rescale_weighted(const Op& op) {

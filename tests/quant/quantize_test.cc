@@ -26,7 +26,8 @@ using testing::HasSubstr;
 constexpr int kSide = 8, kWidth = 12, kBits = 6;
 
 // A small embedder with all that the models have: BatchNorm, residual blocks, a message as a map
-// and as nine border vectors, up and down, LayerNorm, GELU with response norm, tanh.
+// and as nine border vectors, up and down, a map of places, LayerNorm, GELU with response norm,
+// tanh.
 class Network {
  public:
   explicit Network(float spread_of_channels = 1) : spread_(spread_of_channels) {
@@ -39,7 +40,9 @@ class Network {
     y = op("mix", graph::Activate{},
            {conv("mix.conv", op("both", graph::Concat{}, {y, map}), kWidth, 3, 1)});
     const TensorId skip = y;
-    y = conv("down", y, 2 * kWidth, 3, 2);
+    y = op("placed", graph::Add{},
+           {conv("down", y, 2 * kWidth, 3, 2),
+            constant("places", {1, kSide / 2, kSide / 2, 2 * kWidth}, 0.2)});
     const TensorId nine = linear("nine", message, 9 * 2 * kWidth);
     const TensorId border = op("border", graph::BorderMap{kSide / 2, kSide / 2}, {nine});
     y = op("inner", graph::Activate{},
