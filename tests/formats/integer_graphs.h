@@ -47,12 +47,12 @@ class IntegerGraph {
     for (int32_t& value : values) value = number(-20000, 20000);
     return constant(DType::kI32, {kWidth}, graph::own_integers(std::move(values)));
   }
-  TensorId reals(double low, double high) {
-    std::vector<float> values(kWidth);
+  TensorId reals(double low, double high, const Shape& shape = {kWidth}) {
+    std::vector<float> values(static_cast<size_t>(shape.elements()));
     for (float& value : values) {
       value = static_cast<float>(low + (high - low) * number(0, 1000) / 1000);
     }
-    return constant(DType::kF32, {kWidth}, graph::own_values(std::move(values)));
+    return constant(DType::kF32, shape, graph::own_values(std::move(values)));
   }
   TensorId scale() { return reals(0.0005, 0.002); }  // of weights
 
@@ -143,6 +143,11 @@ inline std::vector<std::pair<std::string, Graph>> integer_graphs() {
     const TensorId v = g.op("pixel", graph::Reshape{{1, 1, 1, 16}}, {g.v()});
     const TensorId map = g.op("map", graph::Tile{8, 8}, {v});
     return conv(g, kOut, {}, computed_bias(g, map, scale), g.q(), scale);
+  });
+  add("conv_constant_map", [](G& g) {
+    const TensorId scale = g.scale();
+    return conv(g, kOut, {}, computed_bias(g, g.reals(-0.5, 0.5, {1, 8, 8, 16}), scale), g.q(),
+                scale);
   });
   add("linear_gelu", [](G& g) {
     const graph::Linear linear{.has_bias = true, .activation = Activation::kGelu};

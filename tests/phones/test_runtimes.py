@@ -161,7 +161,19 @@ class TinyIntegers(Integers):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.model = integer_model(pathlib.Path(folder.name), TINY)
+        cls.model = integer_model(pathlib.Path(folder.name), cls.float_model)
+
+
+@needs_data
+class TinyIntegers00(TinyIntegers):
+    """RMS norms, SiLU, and a transformer whose places are a map that is added to a convolution."""
+    float_model = golden("tiny_videoseal_0.0.pth")
+    least_db = 26.0  # the engine's integers are 28 dB from f32 themselves
+
+
+@needs_data
+class TinyIntegersChunkySeal(TinyIntegers):
+    float_model = golden("tiny_chunkyseal.pth")
 
 
 @needs_runtimes

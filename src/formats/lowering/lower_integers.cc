@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 #include "formats/lowering/lower.h"
@@ -86,7 +87,7 @@ class IntegerLowering {
     return target_.binary(name_, Binary::kMul, whole,
                           target_.constant(name_ + ".unit", {1}, {type.scale}));
   }
-  // What the message adds to sums: rounded to their unit, as a real number.
+  // What the message adds to sums, or a map of places: rounded to their unit, as a real number.
   Id operator()(const graph::QuantizeBias& quantize) const {
     auto scale = graph::f32_values(tensor(1));
     if (!scale.ok()) target_.fail(scale.status());
@@ -96,6 +97,7 @@ class IntegerLowering {
       units.push_back(quantize.input_scale * s);
       inverse.push_back(1.0f / units.back());
     }
+    if (tensor(0).is_constant()) return rounded_constant(units, inverse);
     const graph::Shape& channels = tensor(1).shape;
     using Binary = Target::Binary;
     const Id sum =
@@ -179,6 +181,21 @@ class IntegerLowering {
     if (activation == Activation::kGelu) y = target_.unary(last, Target::Unary::kGelu, y);
     if (rounds) y = target_.quantize(made, y, op_.type);
     return cut(name, y, rows);
+  }
+
+  // quantize_bias of a constant, by channel.
+  Id rounded_constant(const std::vector<float>& units, const std::vector<float>& inverse) const {
+    auto x = graph::f32_values(tensor(0));
+    auto offset = graph::f32_values(tensor(2));
+    if (!x.ok()) target_.fail(x.status());
+    if (!offset.ok()) target_.fail(offset.status());
+    if (!target_.status().ok()) return 0;
+    std::vector<float> values(x->size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t o = i % units.size();
+      values[i] = std::nearbyint(((*x)[i] + (*offset)[o]) * inverse[o]) * units[o];
+    }
+    return target_.constant(name_, tensor(0).shape, std::move(values));
   }
 
   // How many rows the window has on `x`, and the first of them.
