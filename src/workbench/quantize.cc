@@ -159,8 +159,7 @@ class NetworkJob {
   }
   static quant::SampleSource last(const quant::SampleSource& samples, int count) {
     const int begin = std::max(0, samples.count - count);
-    return {samples.count - begin,
-            [take = samples.take, begin](int i) { return take(begin + i); }};
+    return {samples.count - begin, [take = samples.take, begin](int i) { return take(begin + i); }};
   }
   quant::Progress stage(const char* name) const {
     if (!progress_) return {};
