@@ -168,7 +168,7 @@ class TinyIntegers(Integers):
 class TinyIntegers00(TinyIntegers):
     """RMS norms, SiLU, and a transformer whose places are a map that is added to a convolution."""
     float_model = golden("tiny_videoseal_0.0.pth")
-    least_db = 26.0  # the engine's integers are 28 dB from f32 themselves
+    least_db = 26.0  # the engine's integers are 29 dB from f32 themselves
 
 
 @needs_data
