@@ -118,12 +118,6 @@ std::string exif_block() {
 
 class PictureCodecTest : public PictureFileTest {
  protected:
-  Picture load(const std::string& file) {
-    auto picture = Picture::load(file);
-    EXPECT_TRUE(picture.ok()) << picture.status().message();
-    return std::move(*picture);
-  }
-
   void expect_as_libvips(const std::string& file) {
     const std::optional<Decoded> expected = oracle(file);
     ASSERT_TRUE(expected.has_value());

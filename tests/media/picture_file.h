@@ -9,8 +9,10 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "media/picture.h"
 #include "media/vips_handles.h"
 
 namespace vseal::media {
@@ -62,6 +64,12 @@ class PictureFileTest : public testing::Test {
         << vips_error_buffer();
     g_object_unref(image);
     return file;
+  }
+
+  static Picture load(const std::string& file) {
+    auto picture = Picture::load(file);
+    EXPECT_TRUE(picture.ok()) << picture.status().message();
+    return std::move(*picture);
   }
 
   std::string dir_;

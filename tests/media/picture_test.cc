@@ -16,12 +16,6 @@ namespace fs = std::filesystem;
 
 class PictureTest : public PictureFileTest {
  protected:
-  Picture load(const std::string& file) {
-    auto picture = Picture::load(file);
-    EXPECT_TRUE(picture.ok()) << picture.status().message();
-    return std::move(*picture);
-  }
-
   void expect_refused(const std::string& file, Code code, const std::string& word) {
     const auto picture = Picture::load(file);
     ASSERT_FALSE(picture.ok()) << file;
