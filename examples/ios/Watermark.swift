@@ -94,9 +94,7 @@ final class Watermark {
   /// The picture with `message` in it.
   func mark(_ picture: Pixels, message: [Bool]) throws -> Pixels {
     guard message.count == bits else { throw WatermarkError.wrongCount(expected: bits, got: message.count) }
-    try marking.copy(seen(picture), toInputNamed: "luma")
-    try marking.copy(bytes(message.map { $0 ? 1 : -1 }), toInputNamed: "message")
-    try marking.invoke()
+    try marking.invoke(with: ["luma": seen(picture), "message": bytes(message.map { $0 ? 1 : -1 })])
     let delta = Plane(width: side, height: side, values: floats(try marking.output(named: "delta").data))
     let change = resize(delta, width: picture.width, height: picture.height)
     var marked = picture
@@ -110,8 +108,7 @@ final class Watermark {
 
   /// What a picture carries, whether it is marked or not.
   func read(_ picture: Pixels) throws -> [Bool] {
-    try reading.copy(seen(picture), toInputNamed: "luma")
-    try reading.invoke()
+    try reading.invoke(with: ["luma": seen(picture)])
     return floats(try reading.output(named: "logits").data).map { $0 > 0 }
   }
 
