@@ -44,7 +44,7 @@ const std::vector<std::string>& export_parts() {
 
 const std::vector<std::string>& quantize_steps() {
   static const std::vector<std::string> kSteps = {"equalization", "finer-picture", "mse",
-                                                  "balanced-rounding", "bias-correction"};
+                                                  "bias-correction"};
   return kSteps;
 }
 

@@ -91,8 +91,8 @@ typedef struct vseal_quantize_options {
   double min_snr_db;     /* of each network's output against f32, for "mixed"; 30 */
   int sensitivity;       /* 1: measure the loss of each op alone; 0 */
   const char* without;   /* steps left out, separated by commas, to see what they are worth:
-                            "equalization", "finer-picture", "mse", "balanced-rounding",
-                            "bias-correction"; NULL: none */
+                            "equalization", "finer-picture", "mse", "bias-correction";
+                            NULL: none */
   const char* report;    /* folder for report.json and report.html; NULL: none */
   int overwrite;         /* 1: replace an existing output; 0 */
   int threads;           /* 0: one for each core */

@@ -39,16 +39,11 @@ Status leave_out(const std::string& text, QuantizeSettings& settings) {
       settings.split_picture = false;
     } else if (step == "mse") {
       settings.ranges = vseal::quant::RangeMethod::kMinMax;
-    } else if (step == "balanced-rounding") {
-      settings.balance_rounding = false;
     } else if (step == "bias-correction") {
       settings.correct_bias = false;
     } else {
       return vseal::invalid_argument(
-          "without: expected equalization, finer-picture, mse, balanced-rounding or "
-          "bias-correction, "
-          "got " +
-          step);
+          "without: expected equalization, finer-picture, mse or bias-correction, got " + step);
     }
   }
   return {};

@@ -283,8 +283,8 @@ class Quantizer {
     TensorId scale_id = kNoTensor;
   };
 
-  // Makes bias_ and residual_, the integer inputs of `op`. What the message adds, be it a bias or a
-  // residual, goes into the bias; only a residual of the picture stays one.
+  // Makes bias_ and residual_, the integer inputs of `op`. What the message or a map of places
+  // adds, be it a bias or a residual, goes into the bias; only a residual of the picture stays one.
   Status add_bias(Op& op, const WeightedInputs& in, Bias bias) {
     TensorId computed = kNoTensor;
     residual_ = kNoTensor;
@@ -301,8 +301,16 @@ class Quantizer {
       computed = in.residual;
     }
     set_inputs(op, true, residual_ != kNoTensor);
-    if (computed == kNoTensor) return add_constant_bias(op.name, bias);
-    return add_computed_bias(op.name, computed, bias);
+    if (computed == kNoTensor) {
+      const graph::Shape channels{static_cast<int64_t>(bias.offset.size())};
+      return add_constant_bias(op.name, channels, {}, bias);
+    }
+    if (!graph_.tensor(computed).is_constant()) {
+      return add_computed_bias(op.name, computed, bias);
+    }
+    const graph::Tensor& map = graph_.tensor(computed);
+    VSEAL_ASSIGN_OR_RETURN(const graph::F32Values values, graph::f32_values(map));
+    return add_constant_bias(op.name, map.shape, values.span(), bias);
   }
 
   static void set_inputs(Op& op, bool has_bias, bool has_residual) {
@@ -314,14 +322,18 @@ class Quantizer {
     if (auto* linear = std::get_if<graph::Linear>(&op.attributes)) linear->has_bias = has_bias;
   }
 
-  Status add_constant_bias(const std::string& name, const Bias& bias) {
+  // `map` of that shape, its channels last and as many as the offsets, plus the offsets; without a
+  // map the offsets alone.
+  Status add_constant_bias(const std::string& name, const graph::Shape& shape,
+                           std::span<const float> map, const Bias& bias) {
     constexpr double kLimit = 1 << 30;
-    std::vector<int32_t> stored;
-    for (size_t o = 0; o < bias.offset.size(); ++o) {
-      const double units = double{bias.offset[o]} / (double{bias.input_scale} * bias.scale[o]);
-      stored.push_back(static_cast<int32_t>(std::nearbyint(std::clamp(units, -kLimit, kLimit))));
+    std::vector<int32_t> stored(static_cast<size_t>(shape.elements()));
+    for (size_t i = 0; i < stored.size(); ++i) {
+      const size_t o = i % bias.offset.size();
+      const double value = double{bias.offset[o]} + (map.empty() ? 0.0f : map[i]);
+      const double units = value / (double{bias.input_scale} * bias.scale[o]);
+      stored[i] = static_cast<int32_t>(std::nearbyint(std::clamp(units, -kLimit, kLimit)));
     }
-    const graph::Shape shape{static_cast<int64_t>(stored.size())};
     VSEAL_ASSIGN_OR_RETURN(bias_, constant(name + ".bias", DType::kI32, shape,
                                            graph::own_integers(std::move(stored))));
     return {};

@@ -13,8 +13,7 @@ namespace vseal::quant {
 struct QuantizeOptions {
   RangeMethod activations = RangeMethod::kMse;
   RangeMethod weights = RangeMethod::kMse;
-  bool balance_rounding = true;  // see quantize_weights.h
-  bool correct_bias = true;      // add what rounding the weights takes from each channel's mean
+  bool correct_bias = true;  // add what rounding the weights takes from each channel's mean
   // Ops that stay float although they could be integer.
   std::function<bool(const graph::Op&)> keep_float = {};
   std::string prefix = {};  // before the names of constants, to tell two networks of a file apart

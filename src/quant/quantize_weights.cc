@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "graph/constant.h"
 
@@ -29,32 +28,6 @@ FilterLayout layout_of(const graph::Op& op, const graph::Shape& weight) {
   return {outputs, static_cast<size_t>(weight.elements()) / outputs, inputs, 1, false};
 }
 
-// Rounds `filter` / scale; see quantize_weights.h. rms[k] belongs to weight k.
-void round_filter(std::span<const float> filter, float scale, std::span<const float> rms,
-                  bool balance, std::vector<float>& stored) {
-  double sum = 0;  // of the errors, in steps
-  for (size_t k = 0; k < filter.size(); ++k) {
-    stored[k] = std::clamp(std::nearbyint(filter[k] / scale), -127.0f, 127.0f);
-    sum += (double{stored[k]} - filter[k] / scale) * rms[k];
-  }
-  if (!balance) return;
-  // Of weights that were rounded in the direction of the sum, the error is at most half a step: the
-  // larger, the less is lost by turning it.
-  std::vector<size_t> order(filter.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const double sign = sum > 0 ? 1 : -1;
-  const auto error = [&](size_t k) { return sign * (double{stored[k]} - filter[k] / scale); };
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return error(a) > error(b); });
-  for (const size_t k : order) {
-    const double turned = sum - sign * rms[k];
-    const float other = stored[k] - static_cast<float>(sign);
-    if (!(error(k) > 0) || error(k) > 0.5 || std::abs(turned) >= std::abs(sum)) continue;
-    if (std::abs(other) > 127.0f) continue;
-    stored[k] = other;
-    sum = turned;
-  }
-}
-
 }  // namespace
 
 Result<IntegerWeights> quantize_weights(const graph::Op& op, const graph::Graph& graph,
@@ -65,20 +38,18 @@ Result<IntegerWeights> quantize_weights(const graph::Op& op, const graph::Graph&
   const FilterLayout layout = layout_of(op, weight.shape);
   IntegerWeights result;
   result.stored.resize(values.size());
-  std::vector<float> filter(layout.count), importance(layout.count), rms(layout.count);
-  std::vector<float> stored(layout.count);
+  std::vector<float> filter(layout.count), importance(layout.count);
   for (size_t o = 0; o < layout.outputs; ++o) {
     for (size_t k = 0; k < layout.count; ++k) {
       filter[k] = values[layout.at(o, k)];
       importance[k] = static_cast<float>(input.channel_square[layout.channel(o, k)]);
-      rms[k] = std::sqrt(importance[k]);
     }
     const float scale = choose_weight_scale(filter, importance, options.weights);
-    round_filter(filter, scale, rms, options.balance_rounding, stored);
     double shift = 0;
     for (size_t k = 0; k < layout.count; ++k) {
-      result.stored[layout.at(o, k)] = static_cast<int8_t>(stored[k]);
-      shift += (double{stored[k]} * scale - filter[k]) * input.channel_mean[layout.channel(o, k)];
+      const float stored = std::clamp(std::nearbyint(filter[k] / scale), -127.0f, 127.0f);
+      result.stored[layout.at(o, k)] = static_cast<int8_t>(stored);
+      shift += (double{stored} * scale - filter[k]) * input.channel_mean[layout.channel(o, k)];
     }
     result.scale.push_back(scale);
     result.correction.push_back(options.correct_bias ? static_cast<float>(-shift) : 0.0f);

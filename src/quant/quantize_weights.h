@@ -12,11 +12,8 @@ struct IntegerWeights {
   std::vector<float> correction;  // [oc], to be added to the bias: minus the mean error
 };
 
-// Weights are rounded to the nearest integer; then, with options.balance_rounding, those of a
-// channel that lie nearest to the middle are rounded the other way until the errors, each times the
-// root mean square of what it multiplies, nearly sum to zero. Neighbouring pixels, and channels
-// behind a ReLU, rise and fall together: what they have in common meets the sum of the errors. Of a
-// conv2d, depthwise_conv2d or linear of `graph` that reads a tensor with these statistics.
+// Weights are rounded to the nearest integer. Of a conv2d, depthwise_conv2d or linear of `graph`
+// that reads a tensor with these statistics.
 Result<IntegerWeights> quantize_weights(const graph::Op& op, const graph::Graph& graph,
                                         const TensorStatistics& input,
                                         const QuantizeOptions& options);

@@ -1,6 +1,9 @@
 #include "quant/samples.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
 
 #include "engine/session.h"
 
@@ -9,6 +12,16 @@ namespace vseal::quant {
 Status expect_samples(const SampleSource& samples) {
   if (samples.count > 0 && samples.take) return {};
   return invalid_argument("[quant] samples: expected at least one, got none");
+}
+
+SampleSource spread(const SampleSource& samples, int begin, int count) {
+  std::vector<int> order(static_cast<size_t>(samples.count));
+  std::iota(order.begin(), order.end(), 0);
+  const auto position = [](int i) { return std::fmod(i * std::numbers::phi, 1.0); };
+  std::ranges::sort(order, {}, position);
+  return {count, [take = samples.take, order = std::move(order), begin](int i) {
+            return take(order[static_cast<size_t>(begin + i)]);
+          }};
 }
 
 Status report(const Progress& progress, int done, int total) {

@@ -21,6 +21,11 @@ struct SampleSource {
   std::function<Result<Sample>(int i)> take;
 };
 
+// `count` of `samples` from `begin` on, in an order in which each run of them is spread evenly over
+// the whole (i times the golden ratio, modulo 1), whatever period `samples` may have. Disjoint runs
+// have no sample in common.
+SampleSource spread(const SampleSource& samples, int begin, int count);
+
 // Called after each unit of work; false gives it up (kCancelled).
 using Progress = std::function<bool(int done, int total)>;
 

@@ -7,7 +7,7 @@
 
 #include "models/vseal_file.h"
 #include "quant/calibrate.h"
-#include "quant/equalize.h"
+#include "quant/choose_equalized.h"
 #include "quant/prepare.h"
 #include "quant/split_picture.h"
 #include "workbench/digest.h"
@@ -20,11 +20,8 @@ namespace {
 using graph::Graph;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kMeasured = 16;         // pictures that the result is measured on
-constexpr int kRangeSamples = 32;        // of the first pass, which equalisation is chosen from
-constexpr int kChoiceSamples = 16;       // that tell whether equalisation pays
-constexpr double kWorthSeeingDb = 0.25;  // that so few samples can tell apart
-constexpr int kSensitivitySamples = 4;   // every op runs on these
+constexpr size_t kMeasured = 16;        // pictures that the result is measured on
+constexpr int kSensitivitySamples = 4;  // every op runs on these
 constexpr char kConverter[] = "vseal quantize";
 
 using Json = nlohmann::ordered_json;
@@ -50,7 +47,6 @@ class NetworkJob {
     outcome_.name = std::move(name);
     options_.activations = settings.ranges;
     options_.weights = settings.ranges;
-    options_.balance_rounding = settings.balance_rounding;
     options_.correct_bias = settings.correct_bias;
     options_.prefix = outcome_.name + "/";
   }
@@ -69,7 +65,9 @@ class NetworkJob {
 
   Status calibrate() {
     if (settings_.equalize) VSEAL_RETURN_IF_ERROR(equalize_if_it_pays());
-    VSEAL_ASSIGN_OR_RETURN(prepared_, with_finer_picture(prepared_));
+    if (settings_.split_picture) {
+      VSEAL_ASSIGN_OR_RETURN(prepared_, quant::split_picture(prepared_));
+    }
     VSEAL_ASSIGN_OR_RETURN(calibration_, quant::calibrate(prepared_, calibration_samples_, pool_,
                                                           stage("calibration")));
     return {};
@@ -77,7 +75,7 @@ class NetworkJob {
 
   // Measures every op alone and, for mixed precision, chooses which stay float.
   Status examine() {
-    const quant::SampleSource few = first(calibration_samples_, kSensitivitySamples);
+    const quant::SampleSource few = few_samples();
     VSEAL_ASSIGN_OR_RETURN(const quant::Outputs expected,
                            quant::run_reference_outputs(original_, few, pool_));
     VSEAL_ASSIGN_OR_RETURN(
@@ -117,49 +115,19 @@ class NetworkJob {
   NetworkOutcome take_outcome() { return std::move(outcome_); }
 
  private:
-  Result<Graph> with_finer_picture(const Graph& graph) const {
-    if (!settings_.split_picture) return graph;
-    return quant::split_picture(graph);
-  }
-
-  // Equalisation gains networks decibels or costs them one: channels of one range are rounded
-  // alike, and the widest had the most to say.
   Status equalize_if_it_pays() {
-    VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
-                           quant::calibrate(prepared_, first(calibration_samples_, kRangeSamples),
-                                            pool_, stage("ranges")));
-    VSEAL_ASSIGN_OR_RETURN(Graph equalized, quant::equalize(prepared_, ranges));
-    const quant::SampleSource others = last(calibration_samples_, kChoiceSamples);
-    VSEAL_ASSIGN_OR_RETURN(const quant::Outputs expected,
-                           quant::run_reference_outputs(original_, others, pool_));
-    VSEAL_ASSIGN_OR_RETURN(const double plain_db, snr_of(prepared_, expected, others));
-    VSEAL_ASSIGN_OR_RETURN(const double equalized_db, snr_of(equalized, expected, others));
-    outcome_.equalized = plain_db < equalized_db + kWorthSeeingDb;
-    if (outcome_.equalized) prepared_ = std::move(equalized);
+    VSEAL_ASSIGN_OR_RETURN(
+        std::optional<Graph> equalized,
+        quant::choose_equalized(original_, prepared_, calibration_samples_, options_,
+                                settings_.split_picture, pool_, stage("equalization")));
+    outcome_.equalized = equalized.has_value();
+    if (equalized.has_value()) prepared_ = std::move(*equalized);
     return {};
   }
 
-  // What the integers of a prepared network, calibrated on a few samples, are worth on others: the
-  // ranges of least error fit what they were found on too well to tell.
-  Result<double> snr_of(const Graph& prepared, const quant::Outputs& expected,
-                        const quant::SampleSource& others) {
-    VSEAL_ASSIGN_OR_RETURN(const Graph graph, with_finer_picture(prepared));
-    VSEAL_ASSIGN_OR_RETURN(const quant::Calibration ranges,
-                           quant::calibrate(graph, first(calibration_samples_, kRangeSamples),
-                                            pool_, stage("equalization")));
-    VSEAL_ASSIGN_OR_RETURN(const Graph made, quant::quantize(graph, ranges, options_));
-    VSEAL_ASSIGN_OR_RETURN(const quant::OutputError error,
-                           quant::compare(made, expected, others, pool_));
-    return error.snr_db();
-  }
-
-  static quant::SampleSource first(quant::SampleSource samples, int count) {
-    samples.count = std::min(samples.count, count);
-    return samples;
-  }
-  static quant::SampleSource last(const quant::SampleSource& samples, int count) {
-    const int begin = std::max(0, samples.count - count);
-    return {samples.count - begin, [take = samples.take, begin](int i) { return take(begin + i); }};
+  quant::SampleSource few_samples() const {
+    const int count = std::min(calibration_samples_.count, kSensitivitySamples);
+    return quant::spread(calibration_samples_, 0, count);
   }
   quant::Progress stage(const char* name) const {
     if (!progress_) return {};

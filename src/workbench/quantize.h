@@ -37,7 +37,6 @@ struct QuantizeSettings {
   bool equalize = true;      // where it brings a network's output closer to f32
   bool split_picture = true;
   quant::RangeMethod ranges = quant::RangeMethod::kMse;
-  bool balance_rounding = true;
   bool correct_bias = true;
   IfExists if_exists = IfExists::kFail;
   // Where report.json and report.html go; none if empty. With one, pictures that were kept apart

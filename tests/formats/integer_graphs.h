@@ -42,10 +42,10 @@ class IntegerGraph {
     for (int8_t& value : values) value = static_cast<int8_t>(number(-127, 127));
     return constant(DType::kI8, shape, graph::own_integers(std::move(values)));
   }
-  TensorId bias() {
-    std::vector<int32_t> values(kWidth);
+  TensorId bias(const Shape& shape = {kWidth}) {
+    std::vector<int32_t> values(static_cast<size_t>(shape.elements()));
     for (int32_t& value : values) value = number(-20000, 20000);
-    return constant(DType::kI32, {kWidth}, graph::own_integers(std::move(values)));
+    return constant(DType::kI32, shape, graph::own_integers(std::move(values)));
   }
   TensorId reals(double low, double high, const Shape& shape = {kWidth}) {
     std::vector<float> values(static_cast<size_t>(shape.elements()));
@@ -145,6 +145,9 @@ inline std::vector<std::pair<std::string, Graph>> integer_graphs() {
     return conv(g, kOut, {}, computed_bias(g, map, scale), g.q(), scale);
   });
   add("conv_constant_map", [](G& g) {
+    return conv(g, kOut, {}, g.bias({1, 8, 8, 16}), g.q(), g.scale());
+  });
+  add("conv_rounded_map", [](G& g) {
     const TensorId scale = g.scale();
     return conv(g, kOut, {}, computed_bias(g, g.reals(-0.5, 0.5, {1, 8, 8, 16}), scale), g.q(),
                 scale);

@@ -8,6 +8,7 @@
 
 #include "engine/session.h"
 #include "graph/constant.h"
+#include "quant/choose_equalized.h"
 #include "quant/equalize.h"
 #include "quant/measure.h"
 #include "quant/prepare.h"
@@ -175,6 +176,23 @@ TEST_F(Quantize, EqualizingKeepsTheFunctionAndEvensTheChannels) {
             error(quantized(*prepared), network.graph).snr_db() + 2);
 }
 
+// With channels of one range nearly, equalisation costs this network 0.7 dB on samples that nobody
+// calibrated on, although on those of calibration it gains 4; of unlike channels it gains 15.
+TEST_F(Quantize, EqualizationIsChosenWhereItPaysOnOtherSamples) {
+  const auto chosen = [&](float spread_of_channels) {
+    const Network network(spread_of_channels);
+    const auto prepared = prepare(network.graph);
+    auto graph = choose_equalized(network.graph, *prepared, samples(48), {}, false, pool);
+    EXPECT_TRUE(graph.ok()) << graph.status().message();
+    if (graph->has_value()) {
+      EXPECT_GT(error(**graph, network.graph).snr_db(), 90);
+    }
+    return graph->has_value();
+  };
+  EXPECT_FALSE(chosen(0.5f));
+  EXPECT_TRUE(chosen(40));
+}
+
 TEST_F(Quantize, IntegersFollowTheFloatNetwork) {
   const Network network;
   const auto prepared = prepare(network.graph);
@@ -200,6 +218,17 @@ TEST_F(Quantize, TheMessageEntersAsABiasWithoutItsMap) {
   ASSERT_NE(bias, graph::kNoTensor);
   EXPECT_EQ(made.tensor(bias).shape, (Shape{9, 2 * kWidth}));
   EXPECT_EQ(made.tensor(made.find("mix.bias_i32")).shape, (Shape{1, kSide, kSide, kWidth}));
+}
+
+TEST_F(Quantize, AMapOfPlacesIsABiasThatIsRoundedOnce) {
+  const Network network;
+  const Graph made = quantized(*prepare(network.graph));
+  const auto placed = std::ranges::find(made.ops(), "placed", &graph::Op::name);
+  ASSERT_NE(placed, made.ops().end());
+  const graph::Tensor& bias = made.tensor(graph::weighted_inputs(*placed).bias);
+  EXPECT_TRUE(bias.is_constant());
+  EXPECT_EQ(bias.dtype, graph::DType::kI32);
+  EXPECT_EQ(bias.shape, (Shape{1, kSide / 2, kSide / 2, 2 * kWidth}));
 }
 
 TEST_F(Quantize, NormsReadSumsThatNobodyRounded) {
@@ -256,36 +285,6 @@ TEST_F(Quantize, CorrectingTheBiasBringsMeansBack) {
     return sum;
   };
   EXPECT_LT(shift(true), shift(false));
-}
-
-// What all inputs have in common meets the sum of the weights' errors.
-TEST_F(Quantize, BalancedRoundingLetsLessOfTheCommonThrough) {
-  constexpr int kInputs = 300;
-  std::mt19937 random(5);
-  std::vector<float> weights(kInputs);
-  for (float& w : weights) w = static_cast<float>(random() % 1000) / 500 - 1;
-  Graph graph;
-  const TensorId x = graph.add_input("x", {1, kInputs});
-  const TensorId w = graph.add_constant("w", {1, kInputs}, weights).value();
-  ASSERT_TRUE(graph.add_output(graph.add_op("y", graph::Linear{}, {x, w}).value()).ok());
-  TensorStatistics statistics;
-  statistics.channel_mean.assign(kInputs, 0.0);
-  statistics.channel_square.assign(kInputs, 1.0);
-  const auto error_sum = [&](bool balance) {
-    const auto made =
-        quantize_weights(graph.ops()[0], graph, statistics,
-                         {.weights = RangeMethod::kMinMax, .balance_rounding = balance});
-    EXPECT_TRUE(made.ok());
-    double sum = 0;
-    for (size_t k = 0; k < kInputs; ++k) {
-      const double error = made->stored[k] - weights[k] / made->scale[0];
-      EXPECT_LE(std::abs(error), balance ? 1.001 : 0.501);
-      sum += error;
-    }
-    return std::abs(sum);
-  };
-  EXPECT_GT(error_sum(false), 2.0);
-  EXPECT_LE(error_sum(true), 0.5);
 }
 
 TEST_F(Quantize, SensitivityRanksAndMixedPrecisionSpares) {

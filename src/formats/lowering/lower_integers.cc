@@ -87,7 +87,7 @@ class IntegerLowering {
     return target_.binary(name_, Binary::kMul, whole,
                           target_.constant(name_ + ".unit", {1}, {type.scale}));
   }
-  // What the message adds to sums, or a map of places: rounded to their unit, as a real number.
+  // What the message adds to sums: rounded to their unit, as a real number.
   Id operator()(const graph::QuantizeBias& quantize) const {
     auto scale = graph::f32_values(tensor(1));
     if (!scale.ok()) target_.fail(scale.status());
@@ -97,11 +97,10 @@ class IntegerLowering {
       units.push_back(quantize.input_scale * s);
       inverse.push_back(1.0f / units.back());
     }
-    if (tensor(0).is_constant()) return rounded_constant(units, inverse);
     const graph::Shape& channels = tensor(1).shape;
     using Binary = Target::Binary;
-    const Id sum =
-        target_.binary(name_ + ".sum", Binary::kAdd, value(0), target_.parameter(tensor(2)));
+    const Id x = tensor(0).is_constant() ? target_.parameter(tensor(0)) : value(0);
+    const Id sum = target_.binary(name_ + ".sum", Binary::kAdd, x, target_.parameter(tensor(2)));
     const Id counted =
         target_.binary(name_ + ".counted", Binary::kMul, sum,
                        target_.constant(name_ + ".inverse", channels, std::move(inverse)));
@@ -148,13 +147,15 @@ class IntegerLowering {
   // Products of `x`, and all that is added before they are rounded.
   Id weighted(Id x, Target::Window window, Activation activation, const std::string& name) const {
     const graph::WeightedInputs in = graph::weighted_inputs(op_);
-    const bool fixed = in.bias != kNoTensor && graph_.tensor(in.bias).is_constant();
-    const bool computed = in.bias != kNoTensor && !fixed;
+    // One for each channel goes into the convolution; others are added behind it.
+    const bool fixed = in.bias != kNoTensor && graph_.tensor(in.bias).is_constant() &&
+                       graph_.tensor(in.bias).shape.rank() == 1;
+    const bool added = in.bias != kNoTensor && !fixed;
     const Target::IntegerFilter filter{graph_.tensor(in.weight), graph_.tensor(in.weight_scale),
                                        fixed ? &graph_.tensor(in.bias) : nullptr};
     const bool relu = activation == Activation::kRelu;
     const bool bare = relu || activation == Activation::kNone;
-    const bool adds = computed || in.residual != kNoTensor;
+    const bool adds = added || in.residual != kNoTensor;
     const bool rounds = op_.type.dtype != DType::kF32;
     const int64_t rows = rows_of(x, in.weight, window);
     if (bare && !adds) {
@@ -164,15 +165,15 @@ class IntegerLowering {
     Id y = target_.integer_conv2d(name + ".products", x, filter, window, false, {});
     // What is of the map's size is added to the rows that count; the others are cut off at the end,
     // where they are narrow.
-    const bool differs = computed && graph_.tensor(in.bias).shape.rank() > 1;
+    const bool differs = added && graph_.tensor(in.bias).shape.rank() > 1;
     if (differs || in.residual != kNoTensor) y = cut(name + ".rows", y, rows);
     const bool whole = target_.shape(y)[1] == rows;
     const std::string made = whole ? name : name + ".all_rows";
     const std::string last = rounds ? made + ".f32" : made;
-    if (computed) {
+    if (added) {
       const bool ends = bare && in.residual == kNoTensor;
       y = target_.binary(ends ? last : name + ".biased", Target::Binary::kAdd, y,
-                         bias_map(in.bias, target_.shape(y)), ends && relu);
+                         bias_map(in, target_.shape(y)), ends && relu);
     }
     if (in.residual != kNoTensor) {
       y = target_.binary(bare ? last : name + ".summed", Target::Binary::kAdd, y,
@@ -181,21 +182,6 @@ class IntegerLowering {
     if (activation == Activation::kGelu) y = target_.unary(last, Target::Unary::kGelu, y);
     if (rounds) y = target_.quantize(made, y, op_.type);
     return cut(name, y, rows);
-  }
-
-  // quantize_bias of a constant, by channel.
-  Id rounded_constant(const std::vector<float>& units, const std::vector<float>& inverse) const {
-    auto x = graph::f32_values(tensor(0));
-    auto offset = graph::f32_values(tensor(2));
-    if (!x.ok()) target_.fail(x.status());
-    if (!offset.ok()) target_.fail(offset.status());
-    if (!target_.status().ok()) return 0;
-    std::vector<float> values(x->size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      const size_t o = i % units.size();
-      values[i] = std::nearbyint(((*x)[i] + (*offset)[o]) * inverse[o]) * units[o];
-    }
-    return target_.constant(name_, tensor(0).shape, std::move(values));
   }
 
   // How many rows the window has on `x`, and the first of them.
@@ -208,10 +194,15 @@ class IntegerLowering {
     return target_.shape(y)[1] == rows ? y : target_.slice(name, y, 1, 0, rows);
   }
 
-  // A computed bias as what can be added to maps of `shape`.
-  Id bias_map(TensorId bias, const graph::Shape& shape) const {
-    if (graph_.tensor(bias).shape.rank() != 2) return at(bias);
-    return spread_borders(target_, name_ + ".border_map", at(bias), static_cast<int>(shape[1]),
+  // A computed bias, or a constant map, as what can be added to maps of `shape`.
+  Id bias_map(const graph::WeightedInputs& in, const graph::Shape& shape) const {
+    const Tensor& bias = graph_.tensor(in.bias);
+    if (bias.is_constant()) {
+      const Tensor& scale = graph_.tensor(in.weight_scale);
+      return target_.parameter(dequantised_bias(bias, graph_.tensor(in.x).scale, scale));
+    }
+    if (bias.shape.rank() != 2) return at(in.bias);
+    return spread_borders(target_, name_ + ".border_map", at(in.bias), static_cast<int>(shape[1]),
                           static_cast<int>(shape[2]));
   }
 

@@ -211,8 +211,10 @@ Tensor dequantised_bias(const Tensor& bias, float x_scale, const Tensor& scale) 
                 VSEAL_ASSIGN_OR_RETURN(const graph::F32Values scales, graph::f32_values(scale));
                 const auto* stored = reinterpret_cast<const int32_t*>(bytes.span().data());
                 auto* values = reinterpret_cast<float*>(out.data());
-                for (size_t o = 0; o < scales.size(); ++o) {
-                  values[o] = static_cast<float>(stored[o] * (double{x_scale} * scales[o]));
+                const auto count = static_cast<size_t>(bias.shape.elements());
+                for (size_t i = 0; i < count; ++i) {
+                  const float own = scales[i % scales.size()];
+                  values[i] = static_cast<float>(stored[i] * (double{x_scale} * own));
                 }
                 return {};
               });
