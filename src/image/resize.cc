@@ -1,7 +1,6 @@
 #include "image/resize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
@@ -11,6 +10,7 @@
 
 #include "image/color.h"
 #include "image/orientation.h"
+#include "image/padded_rows.h"
 #include "image/sample_rows.h"
 #include "kernels/isa.h"
 
@@ -19,26 +19,20 @@ namespace vseal::image {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// sum[x] += row[x] * weight.
-void accumulate_row(const float* row, float weight, int width, float* sum) {
-  const hn::ScalableTag<float> d;
+// out[o] = scale * (dot product of window o with the row) + offset. The filter's places are filled
+// up to vectors, and the row goes on as far.
+void filter_row(const float* row, const ResizeFilter& filter, float scale, float offset,
+                float* out) {
+  const hn::CappedTag<float, kRowMargin> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
-  const auto w = hn::Set(d, weight);
-  int x = 0;
-  for (; x + lanes <= width; x += lanes) {
-    hn::StoreU(hn::MulAdd(hn::LoadU(d, row + x), w, hn::LoadU(d, sum + x)), d, sum + x);
-  }
-  for (; x < width; ++x) sum[x] += row[x] * weight;
-}
-
-// Dot products of the filter's windows with one row.
-void filter_row(const float* row, const ResizeFilter& filter, float* out) {
   for (size_t o = 0; o < filter.first.size(); ++o) {
     const float* window = row + filter.first[o];
     const float* weights = filter.weights.data() + o * static_cast<size_t>(filter.taps);
-    float sum = 0;
-    for (int i = 0; i < filter.count[o]; ++i) sum += window[i] * weights[i];
-    out[o] = sum;
+    auto sum = hn::Mul(hn::LoadU(d, window), hn::LoadU(d, weights));
+    for (int i = lanes; i < filter.count[o]; i += lanes) {
+      sum = hn::MulAdd(hn::LoadU(d, window + i), hn::LoadU(d, weights + i), sum);
+    }
+    out[o] = hn::GetLane(hn::SumOfLanes(d, sum)) * scale + offset;
   }
 }
 
@@ -49,26 +43,37 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vseal::image {
 
-HWY_EXPORT(accumulate_row);
 HWY_EXPORT(filter_row);
 
 namespace {
 
 constexpr size_t kRowsPerChunk = 8;
 
-// Rows [begin, end) of the small picture, in coded orientation.
+// The same filter, its places a multiple of kRowMargin.
+ResizeFilter filled_up(const ResizeFilter& filter) {
+  ResizeFilter filled = filter;
+  filled.taps = (filter.taps + kRowMargin - 1) / kRowMargin * kRowMargin;
+  const size_t outputs = filter.first.size(), taps = static_cast<size_t>(filter.taps);
+  filled.weights.assign(outputs * static_cast<size_t>(filled.taps), 0.0f);
+  for (size_t o = 0; o < outputs; ++o) {
+    std::copy_n(filter.weights.data() + o * taps, filter.count[o],
+                filled.weights.data() + o * static_cast<size_t>(filled.taps));
+  }
+  return filled;
+}
+
+// Rows [begin, end) of the small picture, in coded orientation. `horizontal` is filled up.
 void resize_rows(const FrameView& frame, const ResizeFilter& vertical,
                  const ResizeFilter& horizontal, size_t begin, size_t end, float* out) {
-  const int width = frame.width();
-  std::vector<float> row(static_cast<size_t>(width)), sum(static_cast<size_t>(width));
+  const SampleScale luma = luma_scale(frame);
+  std::vector<float> row(static_cast<size_t>(frame.width()) + kRowMargin);
   for (size_t o = begin; o < end; ++o) {
-    std::ranges::fill(sum, 0.0f);
-    for (int i = 0; i < vertical.count[o]; ++i) {
-      load_luma_row(frame, vertical.first[o] + i, 1.0f, row.data());
-      const float weight = vertical.weights[o * static_cast<size_t>(vertical.taps) + i];
-      VSEAL_DISPATCH(accumulate_row)(row.data(), weight, width, sum.data());
-    }
-    VSEAL_DISPATCH(filter_row)(sum.data(), horizontal, out + o * horizontal.first.size());
+    const float* weights = vertical.weights.data() + o * static_cast<size_t>(vertical.taps);
+    mix_luma_rows(frame, vertical.first[o], {weights, static_cast<size_t>(vertical.count[o])},
+                  row.data());
+    VSEAL_DISPATCH(filter_row)
+    (row.data(), horizontal, 1.0f / luma.scale, -luma.offset / luma.scale,
+     out + o * horizontal.first.size());
   }
 }
 
@@ -78,7 +83,8 @@ void resize_checked(const FrameView& frame, int width, int height, Resampling re
   const bool swap = swaps_axes(frame.orientation);
   const int coded_width = swap ? height : width, coded_height = swap ? width : height;
   const ResizeFilter vertical = make_resize_filter(frame.height(), coded_height, resampling);
-  const ResizeFilter horizontal = make_resize_filter(frame.width(), coded_width, resampling);
+  const ResizeFilter horizontal =
+      filled_up(make_resize_filter(frame.width(), coded_width, resampling));
   const bool turn = frame.orientation != Orientation::kNormal;
   std::vector<float> coded(turn ? out.size() : 0);
   float* target = turn ? coded.data() : out.data();

@@ -53,6 +53,15 @@ struct Channels {
 };
 
 template <typename T>
+Channels<T> channels_of(const FrameView& frame, int y) {
+  Channels<T> c{};
+  c.count = frame.model == ColorModel::kRgb ? 3 : 1;
+  c.step = frame.planes[0].step;
+  for (int i = 0; i < c.count; ++i) c.data[i] = frame.planes[static_cast<size_t>(i)].row<T>(y);
+  return c;
+}
+
+template <typename T>
 float luma_one(const Channels<T>& c, int x, float scale, float offset) {
   float sum = static_cast<float>(c.data[0][x * c.step]);
   if (c.count == 3) {
@@ -118,6 +127,47 @@ void load_row(const Channels<T>& c, int width, float scale, float offset, float*
   for (; x < width; ++x) out[x] = luma_one(c, x, scale, offset);
 }
 
+// out[x .. x + Vectors * lanes) of mix_rows, whose sums stay in registers.
+template <int Vectors, typename T>
+HWY_INLINE void mix_vectors(const FrameView& frame, int first, std::span<const float> weights,
+                            int x, float* out) {
+  const Floats d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  hn::Vec<Floats> sums[Vectors];
+  HWY_UNROLL(4)
+  for (auto& sum : sums) sum = hn::Zero(d);
+  int y = first;
+  for (const float weight : weights) {
+    const Channels<T> c = channels_of<T>(frame, y++);
+    HWY_UNROLL(4)
+    for (int i = 0; i < Vectors; ++i) {
+      sums[i] = hn::MulAdd(luma_vector<T>(c, x + i * lanes), hn::Set(d, weight), sums[i]);
+    }
+  }
+  HWY_UNROLL(4)
+  for (int i = 0; i < Vectors; ++i) hn::StoreU(sums[i], d, out + x + i * lanes);
+}
+
+template <typename T>
+void mix_rows(const FrameView& frame, int first, std::span<const float> weights, float* out) {
+  constexpr int kVectors = 4;
+  const int lanes = static_cast<int>(hn::Lanes(Floats()));
+  const int width = frame.width(), end = loadable(channels_of<T>(frame, first), width);
+  int x = 0;
+  for (; x + kVectors * lanes <= end; x += kVectors * lanes) {
+    mix_vectors<kVectors, T>(frame, first, weights, x, out);
+  }
+  for (; x + lanes <= end; x += lanes) mix_vectors<1, T>(frame, first, weights, x, out);
+  for (; x < width; ++x) {
+    float sum = 0;
+    int y = first;
+    for (const float weight : weights) {
+      sum += luma_one(channels_of<T>(frame, y++), x, 1.0f, 0.0f) * weight;
+    }
+    out[x] = sum;
+  }
+}
+
 // What is added to each channel of a row.
 using Deltas = std::array<const float*, 3>;
 
@@ -159,20 +209,19 @@ void add_row(const Channels<T>& c, int width, const Deltas& delta, float max) {
   }
 }
 
-template <typename T>
-Channels<T> channels_of(const FrameView& frame, int y) {
-  Channels<T> c{};
-  c.count = frame.model == ColorModel::kRgb ? 3 : 1;
-  c.step = frame.planes[0].step;
-  for (int i = 0; i < c.count; ++i) c.data[i] = frame.planes[static_cast<size_t>(i)].row<T>(y);
-  return c;
-}
-
 void load_row_of(const FrameView& frame, int y, float scale, float offset, float* out) {
   if (frame.planes[0].depth_bits > 8) {
     load_row(channels_of<uint16_t>(frame, y), frame.width(), scale, offset, out);
   } else {
     load_row(channels_of<uint8_t>(frame, y), frame.width(), scale, offset, out);
+  }
+}
+
+void mix_rows_of(const FrameView& frame, int first, std::span<const float> weights, float* out) {
+  if (frame.planes[0].depth_bits > 8) {
+    mix_rows<uint16_t>(frame, first, weights, out);
+  } else {
+    mix_rows<uint8_t>(frame, first, weights, out);
   }
 }
 
@@ -193,6 +242,7 @@ HWY_AFTER_NAMESPACE();
 namespace vseal::image {
 
 HWY_EXPORT(load_row_of);
+HWY_EXPORT(mix_rows_of);
 HWY_EXPORT(add_row_of);
 
 Status check_frame(const char* where, const FrameView& frame) {
@@ -253,6 +303,10 @@ FrameView plane_as_grey(const FrameView& frame, int c) {
 void load_luma_row(const FrameView& frame, int y, float unit, float* out) {
   const SampleScale luma = luma_scale(frame);
   VSEAL_DISPATCH(load_row_of)(frame, y, unit / luma.scale, -luma.offset * unit / luma.scale, out);
+}
+
+void mix_luma_rows(const FrameView& frame, int first, std::span<const float> weights, float* out) {
+  VSEAL_DISPATCH(mix_rows_of)(frame, first, weights, out);
 }
 
 void add_to_row(const FrameView& frame, int y, const std::array<const float*, 3>& delta) {

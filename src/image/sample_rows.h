@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "base/plane.h"
 #include "base/status.h"
@@ -29,6 +30,10 @@ FrameView plane_as_grey(const FrameView& frame, int c);
 // out[x] = luma of row y in 0..unit, for x < frame.width(). 0.299 R + 0.587 G + 0.114 B for RGB.
 // Exact for 8-bit full-range grey and luma in units of 255.
 void load_luma_row(const FrameView& frame, int y, float unit, float* out);
+
+// out[x] = sum over i of weights[i] * luma of row first + i, for x < frame.width(). Luma in sample
+// values, its range not taken off: see luma_scale().
+void mix_luma_rows(const FrameView& frame, int first, std::span<const float> weights, float* out);
 
 // Adds deltas (in sample values, one for each x) to row y: delta[0] to the luma or grey plane, or
 // delta[c] to channel c of R, G and B; they may be the same row. Rounds to nearest, ties to even,

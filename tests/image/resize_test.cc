@@ -50,7 +50,7 @@ TEST_P(Resize, MeetsTheReferenceInEveryLayout) {
   for (const Layout& layout : test::all_layouts()) {
     SCOPED_TRACE(layout.name());
     const TestFrame frame(layout, 131, 77);
-    for (const auto& [w, h] : {std::pair{32, 24}, {200, 100}}) {
+    for (const auto& [w, h] : {std::pair{32, 24}, {5, 3}, {200, 100}}) {
       for (const Resampling r : {kAntialiased, kPlain}) {
         expect_close(resized(frame.view, w, h, nullptr, r), reference_resize(frame.view, w, h, r));
         expect_close(resized_rgb(frame.view, w, h, r), reference_resize_rgb(frame.view, w, h, r));
