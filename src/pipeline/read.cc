@@ -69,12 +69,20 @@ Status sample_spread(media::VideoReader& video, const ReadSettings& settings, At
   return {};
 }
 
+// Samples that are taken from the start before a video is sampled at seek points: where there are
+// no more in all than may be taken, every one.
+int samples_from_start(const media::VideoInfo& info, const ReadSettings& settings) {
+  const int64_t all = (info.frame_count + settings.frame_step - 1) / settings.frame_step;
+  if (all > 0 && all <= settings.max_frames) return settings.max_frames;
+  return std::max(1, settings.max_frames / 4);
+}
+
 Status read_video(const std::string& path, const ReadSettings& settings, Attempt& attempt,
                   ReadReport& report, const ProgressCallback& progress) {
   VSEAL_ASSIGN_OR_RETURN(const auto video, media::VideoReader::open(path, settings.video));
   report.frames_total = video->info().frame_count;
   bool found = false;
-  const int first = std::max(1, settings.max_frames / 4);
+  const int first = samples_from_start(video->info(), settings);
   VSEAL_ASSIGN_OR_RETURN(bool ended,
                          sample_forward(*video, settings, first, attempt, found, progress));
   const bool spread = path != "-" && video->info().duration_s > 0;

@@ -53,12 +53,13 @@ struct ReadReport {
 
 // Reads `path`. A picture is looked at once. A video's frames are sampled from its start, every
 // frame_step-th, and their logits pooled; after 1, 2, 4, 8, ... samples the pooled logits are
-// tried, and reading stops when the check passes. A seekable video that has not given its ID after
-// the first quarter of max_frames is sampled at even distances over its whole length. An absent
-// mark is a report, not an error. Where all that gives no ID, a search takes the frames for
-// cropped, scaled or turned ones (watermark/search.h); both share the p-value, half each. A raw
-// request looks at max_frames samples of a video whatever they say: only so is the p-value of their
-// pooled bits exact.
+// tried, and reading stops when the check passes. A seekable video of more than max_frames samples
+// that has not given its ID after the first quarter of them is sampled at even distances over its
+// whole length. An absent mark is a report, not an error.
+// Where all that gives no ID, a search takes the frames for cropped, scaled or turned ones
+// (watermark/search.h); both share the p-value, half each. A raw request looks at max_frames
+// samples of a video, or all that it has, whatever they say: only so is the p-value of their pooled
+// bits exact.
 Result<ReadReport> read_file(const Tools& tools, const std::string& path,
                              const ReadSettings& settings, const ProgressCallback& progress);
 

@@ -41,6 +41,13 @@ class Reencoded(VsealTest):
         found = self.detect(marked)
         self.assertLess(found["frames_read"], found["frames_total"] / 4)
 
+    def test_every_frame_is_read_once(self):
+        frames = len(frame_times(CLIP))
+        for at_most, read in ((frames + 1, frames), (frames, frames), (frames - 1, frames - 1)):
+            found = self.detect(CLIP, "--frame-step", 1, "--max-frames", at_most, "--search", "none", expect=1)
+            self.assertEqual(found["frames_read"], read)
+        self.assertEqual(self.detect(CLIP, "--search", "none", expect=1)["frames_read"], -(-frames // 4))
+
     def test_rotated_clip_reads_upright(self):
         rotated, marked, upright = self.dir / "r.mp4", self.dir / "m.mp4", self.dir / "u.mp4"
         ffmpeg("-i", CLIP, "-c", "copy", "-metadata:s:v:0", "rotate=90", rotated)
