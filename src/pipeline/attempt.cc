@@ -30,9 +30,10 @@ bool Attempt::searches() const {
 }
 
 Result<bool> Attempt::add(const FrameView& frame) {
-  VSEAL_RETURN_IF_ERROR(reader_.add(frame));
+  const bool looks = SearchFrames::takes(reader_.frames() + 1);
+  VSEAL_RETURN_IF_ERROR(looks ? reader_.add(frame) : reader_.take(frame));
   report_.frames_read = reader_.frames();
-  if (!SearchFrames::takes(reader_.frames()) || settings_.raw.has_value()) return found_;
+  if (!looks || settings_.raw.has_value()) return found_;
   if (!try_pooled() && searches()) VSEAL_RETURN_IF_ERROR(search_frames_.keep(frame));
   return found_;
 }
@@ -48,6 +49,7 @@ bool Attempt::try_pooled() {
 }
 
 Status Attempt::finish() {
+  VSEAL_RETURN_IF_ERROR(reader_.settle());
   if (settings_.raw.has_value()) return {};
   if (reader_.frames() > tried_frames_) try_pooled();
   return found_ || search_frames_.canvas() == nullptr ? Status() : search();

@@ -55,7 +55,8 @@ struct ReadReport {
 // frame_step-th, and their logits pooled; after 1, 2, 4, 8, ... samples the pooled logits are
 // tried, and reading stops when the check passes. A seekable video of more than max_frames samples
 // that has not given its ID after the first quarter of them is sampled at even distances over its
-// whole length. An absent mark is a report, not an error.
+// whole length. Between tries frames are read side by side while others are decoded: what is read,
+// and the report, are the same for any number of threads. An absent mark is a report, not an error.
 // Where all that gives no ID, a search takes the frames for cropped, scaled or turned ones
 // (watermark/search.h); both share the p-value, half each. A raw request looks at max_frames
 // samples of a video, or all that it has, whatever they say: only so is the p-value of their pooled

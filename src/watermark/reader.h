@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "image/resize_filter.h"
+#include "watermark/detector_lane.h"
 #include "watermark/networks.h"
 
 namespace vseal::watermark {
@@ -42,8 +43,9 @@ class LogitPool {
 };
 
 // Runs the detector on frames and pools what it says.
-// Sums are kept, so the pooled logits do not depend on how frames were grouped. Not thread-safe:
-// one reader per thread; `pool` may be shared and must outlive the reader.
+// Sums are kept, and frames enter them in order, so the pooled logits do not depend on how frames
+// were grouped or on the number of threads. Not thread-safe: one reader per thread; `pool` may be
+// shared and must outlive the reader.
 class Reader {
  public:
   static Result<std::unique_ptr<Reader>> create(std::shared_ptr<const Networks> networks,
@@ -53,18 +55,34 @@ class Reader {
   // Adds one picture or frame, as displayed. kUnsupported when a side is below kMinReadableSide.
   Status add(const FrameView& frame);
 
-  int frames() const { return logits_.frames(); }
-  // card.bits pooled logits; zeros before the first add().
+  // As add(), but returns while the detector reads: up to eight frames side by side, no more than
+  // the pool has threads, each on one thread of its own. That takes less time in all than frames
+  // one after the other on all threads, and leaves the caller free to decode. The frame is not
+  // needed after the call. What fails there is returned by a later call.
+  Status take(const FrameView& frame);
+  // Waits until every frame that was taken is read and pooled.
+  Status settle();
+
+  int frames() const { return logits_.frames() + static_cast<int>(running_); }
+  // card.bits pooled logits, of all frames once they are settled; zeros before the first.
   std::span<const float> logits() const { return logits_.mean(); }
-  void reset() { logits_.reset(); }
+  void reset();
 
  private:
   Reader(size_t bits, const ReaderOptions& options)
       : options_(options), logits_(bits, options.pooling) {}
 
+  Status resize(const FrameView& frame, ThreadPool* pool, std::span<float> picture) const;
+  Status pool_oldest();
+
   std::shared_ptr<const Networks> networks_;
   ThreadPool* pool_ = nullptr;
   std::unique_ptr<engine::Session> detector_;
+  // A ring: running_ lanes from oldest_ on are reading.
+  std::vector<std::unique_ptr<DetectorLane>> lanes_;
+  size_t most_lanes_ = 1;
+  size_t oldest_ = 0;
+  size_t running_ = 0;
   ReaderOptions options_;
   LogitPool logits_;
 };

@@ -41,6 +41,19 @@ class Reencoded(VsealTest):
         found = self.detect(marked)
         self.assertLess(found["frames_read"], found["frames_total"] / 4)
 
+    def read_on(self, threads, path, *arguments, expect=0):
+        done = self.vseal("detect", path, "--json", "--threads", threads, "--search", "none", *arguments, expect=expect)
+        return done.stdout
+
+    def test_threads_change_nothing_that_is_read(self):
+        marked = self.dir / "m.mp4"
+        self.embed(CLIP, marked)
+        every = ("--frame-step", 1, "--max-frames", 100)
+        for path, arguments, expect in ((CLIP, every, 1), (CLIP, ("--raw", *every), 0), (CLIP, ("--max-frames", 10), 1),
+                                        (marked, every, 0), (marked, ("--raw", *every), 0)):
+            read = {self.read_on(threads, path, *arguments, expect=expect) for threads in (1, 2, 3, 9)}
+            self.assertEqual(len(read), 1, read)
+
     def test_every_frame_is_read_once(self):
         frames = len(frame_times(CLIP))
         for at_most, read in ((frames + 1, frames), (frames, frames), (frames - 1, frames - 1)):
