@@ -54,6 +54,15 @@ class IntegerGraph {
     }
     return constant(DType::kF32, shape, graph::own_values(std::move(values)));
   }
+  // Values that i8 with a factor for each row holds.
+  TensorId rows_of_eighths(const Shape& shape) {
+    std::vector<float> values(static_cast<size_t>(shape.elements()));
+    const auto row = static_cast<size_t>(shape.elements() / shape[0]);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<float>(i % row == 0 ? 127 : number(-127, 127)) / 8;
+    }
+    return constant(DType::kF32, shape, graph::own_values(std::move(values)));
+  }
   TensorId scale() { return reals(0.0005, 0.002); }  // of weights
 
   TensorId x() const { return x_; }
@@ -151,6 +160,40 @@ inline std::vector<std::pair<std::string, Graph>> integer_graphs() {
     const TensorId scale = g.scale();
     return conv(g, kOut, {}, computed_bias(g, g.reals(-0.5, 0.5, {1, 8, 8, 16}), scale), g.q(),
                 scale);
+  });
+  // Tiles of 2 rows and of 4 columns: the first are fewer places than windows see, the second not.
+  add("conv_tiles", [](G& g) {
+    const TensorId scale = g.scale();
+    const TensorId tile = g.op("tile", graph::Reshape{{1, 2, 4, 2}}, {g.v()});
+    const TensorId map = g.op("map", graph::Tile{4, 2}, {tile});
+    const TensorId sums =
+        g.op("message", graph::Conv2d{.pad = 1}, {map, g.reals(-0.1, 0.1, {16, 3, 3, 2})});
+    return conv(g, kOut, {}, computed_bias(g, sums, scale), kNoTensor, scale);
+  });
+  // A product of the message, as exact as its weights.
+  add("linear_message", [](G& g) {
+    return g.op("product", graph::Linear{}, {g.v(), g.rows_of_eighths({32, 16})});
+  });
+  // To f32, of few products for a pixel and of more.
+  add("linear_f32", [](G& g) {
+    return g.op("linear", graph::Linear{.has_bias = true},
+                {g.q(), g.filter({16, 16}), g.bias(), g.scale()});
+  });
+  add("linear_f32_wide", [](G& g) {
+    return g.op("linear", graph::Linear{},
+                {g.q(), g.filter({320, 16}), g.reals(0.0005, 0.002, {320})});
+  });
+  // What a quantiser leaves in f32: an op that it found to need it, and an output layer.
+  add("kept_conv", [](G& g) {
+    const TensorId x = g.op("x_f32", graph::Dequantize{}, {g.q()});
+    const TensorId kept =
+        g.op("kept", graph::Conv2d{.pad = 1}, {x, g.reals(-0.1, 0.1, {16, 3, 3, 16})});
+    const TensorId q = g.op("kept_i8", graph::Quantize{}, {kept}, kOut);
+    return g.op("linear", graph::Linear{}, {q, g.filter({16, 16}), g.scale()}, kOut);
+  });
+  add("output_f32", [](G& g) {
+    const TensorId x = g.op("x_f32", graph::Dequantize{}, {g.q()});
+    return g.op("output", graph::Conv2d{}, {x, g.reals(-0.2, 0.2, {1, 1, 1, 16})});
   });
   add("linear_gelu", [](G& g) {
     const graph::Linear linear{.has_bias = true, .activation = Activation::kGelu};

@@ -34,7 +34,8 @@ class OpLowering {
     const bool sums = bias_is_computed || conv.has_residual;
     Id y = target_.conv2d(sums ? name_ + ".conv" : last,
                           reflects ? reflect(target_, name_, x(0), conv.pad) : x(0), tensor(1),
-                          bias, {reflects ? 0 : conv.pad, conv.stride}, relu && !sums);
+                          bias, {reflects ? 0 : conv.pad, conv.stride}, relu && !sums,
+                          is_exact(op_, graph_));
     if (bias_is_computed) {
       y = target_.binary(conv.has_residual ? name_ + ".biased" : last, Target::Binary::kAdd, y,
                          x(2), relu && !conv.has_residual);
@@ -50,8 +51,9 @@ class OpLowering {
   }
   Id operator()(const graph::Linear& linear) const {
     const bool relu = linear.activation == Activation::kRelu;
-    const Id y = target_.linear(bare(linear.activation) ? name_ : name_ + ".linear", x(0),
-                                tensor(1), linear.has_bias ? &tensor(2) : nullptr, relu);
+    const Id y =
+        target_.linear(bare(linear.activation) ? name_ : name_ + ".linear", x(0), tensor(1),
+                       linear.has_bias ? &tensor(2) : nullptr, relu, is_exact(op_, graph_));
     return relu ? y : activated(y, linear.activation);
   }
   // One that no convolution could take in.

@@ -45,6 +45,11 @@ Target::Id lower_float_op(const graph::Op& op, const graph::Graph& graph,
 Target::Id lower_integer_op(const graph::Op& op, const graph::Graph& graph,
                             const std::vector<Target::Id>& values, Target& target);
 
+// Whether products that the quantiser left in f32 stay there in a file of integers: all but those
+// that it always leaves, which are what the message alone decides and the last ones. Of those a
+// convolution stays whose sums are rounded to units of other sums next.
+bool is_exact(const graph::Op& op, const graph::Graph& graph);
+
 // `x` with rows (axis 1) or columns (axis 2) repeated before and behind it: those at `before` and
 // `behind`, in order.
 Target::Id extend(Target& target, const std::string& name, Target::Id x, int axis,

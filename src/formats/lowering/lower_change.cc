@@ -66,7 +66,7 @@ class Change {
     }
     const Tensor weights =
         f32_constant("jnd.luma.filter", {1, 1, 1, 3}, {0.299f * 255, 0.587f * 255, 0.114f * 255});
-    return target_.conv2d("jnd.luma", picture, weights, nullptr, {}, false);
+    return target_.conv2d("jnd.luma", picture, weights, nullptr, {}, false, true);
   }
 
   // low_gain (1 - sqrt(la/127 + 1e-5)) + low_offset up to la = 127, 3/128 (la - 127) + 3 above:
@@ -76,7 +76,7 @@ class Change {
                               2, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1};
     for (float& value : box) value /= 32;
     const Tensor weights = f32_constant("jnd.box", {1, 5, 5, 1}, std::move(box));
-    const Id la = target_.conv2d("jnd.la", luma, weights, nullptr, {.pad = 2}, false);
+    const Id la = target_.conv2d("jnd.la", luma, weights, nullptr, {.pad = 2}, false, true);
     const Id over =
         target_.unary("jnd.over", Unary::kRelu,
                       target_.binary("jnd.beyond", Binary::kSub, la, number("jnd.middle", 127.0f)));
@@ -105,10 +105,11 @@ class Change {
     const int pad = s_.replicate_sobel_border ? 0 : 1;
     const Tensor weights = f32_constant(
         "jnd.sobel", {2, 3, 3, 1}, {-1, 0, 1, -2, 0, 2, -1, 0, 1, -1, -2, -1, 0, 0, 0, 1, 2, 1});
-    const Id slopes = target_.conv2d("jnd.slopes", around, weights, nullptr, {.pad = pad}, false);
+    const Id slopes =
+        target_.conv2d("jnd.slopes", around, weights, nullptr, {.pad = pad}, false, true);
     const Id squares = mul("jnd.squares", slopes, slopes);
     const Tensor both = f32_constant("jnd.both", {1, 1, 1, 2}, {1, 1});
-    const Id square = target_.conv2d("jnd.square", squares, both, nullptr, {}, false);
+    const Id square = target_.conv2d("jnd.square", squares, both, nullptr, {}, false, true);
     const Id bounded =
         target_.binary("jnd.square_bounded", Binary::kMax, square, number("jnd.tiny", 1e-12f));
     const Id top =

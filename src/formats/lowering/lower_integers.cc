@@ -213,7 +213,37 @@ class IntegerLowering {
   const std::string& name_;
 };
 
+bool has_products(const graph::Op& op) {
+  return op.as<graph::Conv2d>() != nullptr || op.as<graph::DepthwiseConv2d>() != nullptr ||
+         op.as<graph::Linear>() != nullptr;
+}
+
+// Whether a map among the network's inputs decides on it too.
+bool sees_picture(TensorId id, const graph::Graph& graph) {
+  const Tensor& tensor = graph.tensor(id);
+  if (tensor.is_constant()) return false;
+  const auto made = std::ranges::find(graph.ops(), id, &graph::Op::output);
+  if (made == graph.ops().end()) return tensor.shape.rank() == 4;
+  return std::ranges::any_of(made->inputs, [&](TensorId x) { return sees_picture(x, graph); });
+}
+
+// Whether no products of others follow.
+bool is_last(TensorId id, const graph::Graph& graph) {
+  return std::ranges::all_of(graph.ops(), [&](const graph::Op& op) {
+    return std::ranges::count(op.inputs, id) == 0 ||
+           (!has_products(op) && is_last(op.output, graph));
+  });
+}
+
 }  // namespace
+
+bool is_exact(const graph::Op& op, const graph::Graph& graph) {
+  const bool counted = std::ranges::any_of(graph.ops(), [&](const graph::Op& reader) {
+    return reader.as<graph::QuantizeBias>() != nullptr && reader.inputs[0] == op.output;
+  });
+  if (counted && op.as<graph::Conv2d>() != nullptr) return true;
+  return sees_picture(op.inputs[0], graph) && !is_last(op.output, graph);
+}
 
 Id lower_integer_op(const graph::Op& op, const graph::Graph& graph, const std::vector<Id>& values,
                     Target& target) {

@@ -173,6 +173,23 @@ Result<RowScaled> quantised_rows(const Tensor& constant) {
   return result;
 }
 
+Tensor with_zeros(const Tensor& constant, int64_t zeros) {
+  std::vector<int64_t> dims(constant.shape.dims().begin(), constant.shape.dims().end());
+  const size_t unit = size_bytes(constant.dtype);
+  const size_t run = static_cast<size_t>(dims.back()) * unit;
+  const size_t step = run + static_cast<size_t>(zeros) * unit;
+  dims.back() += zeros;
+  return made(constant.name, constant.dtype, Shape(std::move(dims)),
+              [constant, run, step](std::span<std::byte> out) -> Status {
+                VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(constant));
+                std::ranges::fill(out, std::byte{0});
+                for (size_t i = 0; i < out.size() / step; ++i) {
+                  std::memcpy(&out[i * step], bytes.span().data() + i * run, run);
+                }
+                return {};
+              });
+}
+
 Tensor as_floats(const Tensor& integers, float factor) {
   return made(integers.name, DType::kF32, integers.shape,
               [integers, factor](std::span<std::byte> out) -> Status {
@@ -183,22 +200,6 @@ Tensor as_floats(const Tensor& integers, float factor) {
                 const bool is_narrow = integers.dtype == DType::kI8;
                 for (size_t i = 0; i < out.size() / sizeof(float); ++i) {
                   values[i] = static_cast<float>(is_narrow ? narrow[i] : wide[i]) * factor;
-                }
-                return {};
-              });
-}
-
-Tensor dequantised(const Tensor& stored, const Tensor& scale) {
-  const int64_t inner = stored.shape.elements() / stored.shape[0];
-  return made(stored.name, DType::kF32, stored.shape,
-              [stored, scale, inner](std::span<std::byte> out) -> Status {
-                VSEAL_ASSIGN_OR_RETURN(const auto bytes, stored_bytes(stored));
-                VSEAL_ASSIGN_OR_RETURN(const graph::F32Values scales, graph::f32_values(scale));
-                auto* values = reinterpret_cast<float*>(out.data());
-                for (size_t i = 0; i < bytes.span().size(); ++i) {
-                  const size_t channel = i / static_cast<size_t>(inner);
-                  values[i] =
-                      scales[channel] * static_cast<float>(static_cast<int8_t>(bytes.span()[i]));
                 }
                 return {};
               });

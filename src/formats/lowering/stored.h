@@ -37,12 +37,13 @@ struct RowScaled {
 };
 Result<RowScaled> quantised_rows(const graph::Tensor& constant);
 
+// With so many zeros behind each run of the last axis.
+graph::Tensor with_zeros(const graph::Tensor& constant, int64_t zeros);
+
 // Whole numbers as f32, each times `factor`.
 graph::Tensor as_floats(const graph::Tensor& integers, float factor = 1.0f);
 
-// An i8 filter as f32: row times its scale. And a bias of i32, a vector or a map with its channels
-// last, in units of x_scale * scale[o].
-graph::Tensor dequantised(const graph::Tensor& stored, const graph::Tensor& scale);
+// A bias of i32, a vector or a map with its channels last, in units of x_scale * scale[o], as f32.
 graph::Tensor dequantised_bias(const graph::Tensor& bias, float x_scale,
                                const graph::Tensor& scale);
 

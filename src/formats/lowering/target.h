@@ -48,15 +48,16 @@ class Target {
   // A constant of the graph, as wide as its values are stored.
   virtual Id parameter(const graph::Tensor& tensor) = 0;
 
-  // Convolution of zero-padded maps; `filter` is [oc,kh,kw,ic], `bias` [oc] or null.
+  // Convolution of zero-padded maps; `filter` is [oc,kh,kw,ic], `bias` [oc] or null. An exact one
+  // is computed in f32 in files of integers too, where others have filters of i8.
   virtual Id conv2d(const std::string& name, Id x, const graph::Tensor& filter,
-                    const graph::Tensor* bias, Window window, bool relu) = 0;
+                    const graph::Tensor* bias, Window window, bool relu, bool exact = false) = 0;
   // One filter a channel, [kh,kw,c]; stride 1. `x` may be integers, which are made real.
   virtual Id depthwise(const std::string& name, Id x, const graph::Tensor& filter,
                        const graph::Tensor* bias, int pad) = 0;
   // y[..., o] = sum_i x[..., i] w[o,i] + bias[o] of maps and of [n,in].
   virtual Id linear(const std::string& name, Id x, const graph::Tensor& weight,
-                    const graph::Tensor* bias, bool relu) = 0;
+                    const graph::Tensor* bias, bool relu, bool exact = false) = 0;
   // a [b,m,k] times b [b,k,n], or its transpose [b,n,k].
   virtual Id matmul(const std::string& name, Id a, Id b, bool transpose_b) = 0;
 

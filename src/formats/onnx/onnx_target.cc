@@ -304,7 +304,7 @@ Id OnnxTarget::convolution(const std::string& name, Id x, const std::string& fil
 }
 
 Id OnnxTarget::conv2d(const std::string& name, Id x, const graph::Tensor& filter,
-                      const graph::Tensor* bias, Window window, bool relu) {
+                      const graph::Tensor* bias, Window window, bool relu, bool /*exact*/) {
   const Shape in = shape(x), f = filter.shape;
   const auto extent = [&](int axis) {
     return (in[axis] + 2 * window.pad - f[axis]) / window.stride + 1;
@@ -326,7 +326,7 @@ Id OnnxTarget::depthwise(const std::string& name, Id x, const graph::Tensor& fil
 
 // A 1x1 convolution of a map in ONNX's order; a product of matrices of one in ours.
 Id OnnxTarget::linear(const std::string& name, Id x, const graph::Tensor& w,
-                      const graph::Tensor* bias, bool relu) {
+                      const graph::Tensor* bias, bool relu, bool /*exact*/) {
   const Shape in = shape(x), f = w.shape;
   const Shape out = with_extent(in, in.rank() - 1, f[0]);
   if (status().ok() && is_map(x) && order_of(x) == Order::kChannelsFirst) {

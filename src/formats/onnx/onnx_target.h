@@ -44,11 +44,11 @@ class OnnxTarget : public Target {
               std::vector<float> values) override;
   Id parameter(const graph::Tensor& tensor) override;
   Id conv2d(const std::string& name, Id x, const graph::Tensor& filter, const graph::Tensor* bias,
-            Window window, bool relu) override;
+            Window window, bool relu, bool exact) override;
   Id depthwise(const std::string& name, Id x, const graph::Tensor& filter,
                const graph::Tensor* bias, int pad) override;
   Id linear(const std::string& name, Id x, const graph::Tensor& weight, const graph::Tensor* bias,
-            bool relu) override;
+            bool relu, bool exact) override;
   Id matmul(const std::string& name, Id a, Id b, bool transpose_b) override;
   Id unary(const std::string& name, Unary kind, Id x) override;
   Id binary(const std::string& name, Binary kind, Id a, Id b, bool relu) override;

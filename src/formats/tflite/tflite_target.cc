@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace vseal::formats::tflite {
@@ -60,8 +61,7 @@ Shape with_extent(const Shape& shape, int axis, int64_t extent) {
 
 }  // namespace
 
-TfliteTarget::TfliteTarget(std::string name, WeightPrecision precision)
-    : precision_(precision == WeightPrecision::kInt8 ? WeightPrecision::kF16 : precision) {
+TfliteTarget::TfliteTarget(std::string name, WeightPrecision precision) : precision_(precision) {
   ModelT& model = network_.model;
   model.version = 3;
   model.subgraphs.push_back(std::make_unique<SubGraphT>());
@@ -177,13 +177,14 @@ Id TfliteTarget::parameter(const graph::Tensor& constant) {
   return op(Code::Dequantize, {}, {half}, constant.name + ".f32", constant.shape);
 }
 
-// A filter whose first axis is that of the output channels.
-Id TfliteTarget::filter(const graph::Tensor& constant, const Shape& shape) {
-  const graph::Tensor seen = reshaped(constant, shape);
-  if (precision_ != WeightPrecision::kDynamic || stays_wide(seen)) {
-    return parameter(seen);
-  }
-  auto rows = quantised_rows(seen);
+// A filter whose first axis is that of the output channels. In files of integers all but exact ones
+// are i8, in dynamic ones those with enough values to gain.
+Id TfliteTarget::filter(const graph::Tensor& constant, bool exact) {
+  const bool is_i8 = precision_ == WeightPrecision::kDynamic
+                         ? !stays_wide(constant)
+                         : precision_ == WeightPrecision::kInt8 && !exact;
+  if (!is_i8) return parameter(constant);
+  auto rows = quantised_rows(constant);
   if (!rows.ok()) {
     fail(rows.status());
     return 0;
@@ -226,14 +227,17 @@ Id TfliteTarget::window_conv(const std::string& name, Id x, Id filter, Id bias, 
             {in[0], extent(1), extent(2), window[0]}, type);
 }
 
-// SAME is zeros on all sides alike only at stride 1; elsewhere the zeros are an op of their own.
+// SAME is zeros on all sides alike only at stride 1; elsewhere the zeros are an op of their own. A
+// window of two rows sees a row of zeros below the map.
 Id TfliteTarget::conv2d(const std::string& name, Id x, const graph::Tensor& weight,
-                        const graph::Tensor* bias, Window window, bool relu) {
-  const Shape& filter_shape = weight.shape;
-  const bool same = is_same_padding(filter_shape, window);
+                        const graph::Tensor* bias, Window window, bool relu, bool exact) {
+  const bool same = is_same_padding(weight.shape, window);
   if (window.pad > 0 && !same) x = padded(name + ".padded", x, window.pad);
-  const Id w = filter(weight, filter_shape);
-  const Id b = bias_or_zeros(name, bias, filter_shape[0]);
+  const bool twice = precision_ == WeightPrecision::kInt8 && !exact &&
+                     is_pixelwise(weight.shape, window) && weight.shape.elements() <= kFewProducts;
+  const graph::Tensor seen = twice ? with_second_row(weight) : weight;
+  const Id w = filter(seen, exact);
+  const Id b = bias_or_zeros(name, bias, weight.shape[0]);
   return window_conv(name, x, w, b, window.stride, same ? PaddingKind::Same : PaddingKind::Valid,
                      relu);
 }
@@ -268,14 +272,23 @@ Id TfliteTarget::depthwise(const std::string& name, Id x, const graph::Tensor& w
   return sum;
 }
 
-// As a 1x1 convolution, whose weights every runtime takes with a scale for each row.
+// As a 1x1 convolution, whose weights every runtime takes with a scale for each row. A message's
+// +1 and -1 lie on a scale of 255 steps from -1 to 1 at neither; with -128/127 beside them they do.
 Id TfliteTarget::linear(const std::string& name, Id x, const graph::Tensor& weight,
-                        const graph::Tensor* bias, bool relu) {
+                        const graph::Tensor* bias, bool relu, bool exact) {
   const int64_t out = weight.shape[0];
   const Shape in = shape(x);
   const bool map = in.rank() == 4;
+  const bool message = !map && !exact && precision_ == WeightPrecision::kInt8 && in[0] == 1 &&
+                       std::ranges::count(graph().inputs, x) > 0;
   if (!map) x = reshape(name + ".map", x, {in.elements() / weight.shape[1], 1, 1, weight.shape[1]});
-  const Id w = filter(weight, {out, 1, 1, weight.shape[1]});
+  if (message) {
+    const Id ends = constant(name + ".ends", {1, 1, 1, kEnds}, {-128.0f / 127, 1.0f});
+    x = concat(name + ".whole_range", {x, ends}, 3);
+  }
+  const graph::Tensor seen =
+      reshaped(message ? with_zeros(weight, kEnds) : weight, {out, 1, 1, shape(x)[3]});
+  const Id w = filter(seen, exact);
   const Id b = bias_or_zeros(name, bias, out);
   const Id y = window_conv(map ? name : name + ".conv", x, w, b, 1, PaddingKind::Valid, relu);
   return map ? y : reshape(name, y, with_extent(in, in.rank() - 1, out));

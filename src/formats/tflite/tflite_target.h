@@ -25,6 +25,25 @@ inline bool is_same_padding(const graph::Shape& filter, Target::Window window) {
   return window.stride == 1 && filter[1] == filter[2] && filter[1] == 2 * window.pad + 1;
 }
 
+// Whether XNNPACK makes products of vectors of it, which in kernels that take f32 and multiply
+// integers have a scale for each pixel.
+inline bool is_pixelwise(const graph::Shape& filter, Target::Window window) {
+  return filter[1] == 1 && filter[2] == 1 && window.stride == 1 && window.pad == 0;
+}
+
+// Channels that hold the least and the largest value of a pixel, which such a kernel looks for.
+inline constexpr int64_t kEnds = 2;
+
+// Of fewer products for a pixel it takes longer to find a scale for each than to compute them
+// twice.
+inline constexpr int64_t kFewProducts = 4096;
+
+// A 1x1 filter as a window of two rows, the second of zeros.
+inline graph::Tensor with_second_row(const graph::Tensor& filter) {
+  const graph::Shape& f = filter.shape;
+  return reshaped(with_zeros(filter, f[3]), {f[0], 2, 1, f[3]});
+}
+
 inline std::unique_ptr<QuantizationT> quantization_of(std::vector<float> scale,
                                                       std::vector<int64_t> zero_point) {
   auto quantization = std::make_unique<QuantizationT>();
@@ -47,11 +66,11 @@ class TfliteTarget : public Target {
               std::vector<float> values) override;
   Id parameter(const graph::Tensor& tensor) override;
   Id conv2d(const std::string& name, Id x, const graph::Tensor& filter, const graph::Tensor* bias,
-            Window window, bool relu) override;
+            Window window, bool relu, bool exact) override;
   Id depthwise(const std::string& name, Id x, const graph::Tensor& filter,
                const graph::Tensor* bias, int pad) override;
   Id linear(const std::string& name, Id x, const graph::Tensor& weight, const graph::Tensor* bias,
-            bool relu) override;
+            bool relu, bool exact) override;
   Id matmul(const std::string& name, Id a, Id b, bool transpose_b) override;
   Id unary(const std::string& name, Unary kind, Id x) override;
   Id binary(const std::string& name, Binary kind, Id a, Id b, bool relu) override;
@@ -88,9 +107,15 @@ class TfliteTarget : public Target {
   Id moving_op(Code code, OptionsUnion options, std::vector<Id> inputs, const std::string& name,
                const graph::Shape& shape);
   uint32_t code_index(Code code, int version);
-  Id filter(const graph::Tensor& tensor, const graph::Shape& shape);
+  Id filter(const graph::Tensor& constant, bool exact);
   Id scaled_rows(const graph::Tensor& stored, std::vector<float> scale);
-  Id with_whole_range(const std::string& name, Id x, int64_t pad);
+  // A map, and the filter that fits it.
+  struct Hybrid {
+    Id x;
+    graph::Tensor filter;
+  };
+  Hybrid hybrid(const std::string& name, Id x, const graph::Tensor& filter, Window window);
+  Id with_whole_range(const std::string& name, Id x, int axis, int64_t extent);
   Id integer_bias(const std::string& name, const IntegerFilter& filter, float x_scale,
                   std::span<const float> scale);
   Id bias_or_zeros(const std::string& name, const graph::Tensor* bias, int64_t channels);
