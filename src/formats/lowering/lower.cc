@@ -32,10 +32,16 @@ class OpLowering {
     const bool relu = conv.activation == Activation::kRelu;
     const std::string last = bare(conv.activation) ? name_ : name_ + ".linear";
     const bool sums = bias_is_computed || conv.has_residual;
-    Id y = target_.conv2d(sums ? name_ + ".conv" : last,
-                          reflects ? reflect(target_, name_, x(0), conv.pad) : x(0), tensor(1),
-                          bias, {reflects ? 0 : conv.pad, conv.stride}, relu && !sums,
-                          is_exact(op_, graph_));
+    const auto products = [&](const std::string& name, Id in) {
+      return target_.conv2d(name, in, tensor(1), bias, {reflects ? 0 : conv.pad, conv.stride},
+                            relu && !sums, is_exact(op_, graph_));
+    };
+    const std::string linear = sums ? name_ + ".conv" : last;
+    const graph::Op* tiles = tile_of(op_, graph_);
+    Id y = tiles != nullptr
+               ? conv_of_tiles(target_, linear, values_[static_cast<size_t>(tiles->inputs[0])],
+                               *tiles->as<graph::Tile>(), conv.pad, products)
+               : products(linear, reflects ? reflect(target_, name_, x(0), conv.pad) : x(0));
     if (bias_is_computed) {
       y = target_.binary(conv.has_residual ? name_ + ".biased" : last, Target::Binary::kAdd, y,
                          x(2), relu && !conv.has_residual);
@@ -342,6 +348,7 @@ Status lower(const graph::Graph& graph, const std::optional<ChangeSettings>& cha
     values[static_cast<size_t>(id)] = x;
   }
   for (const graph::Op& op : fused.ops()) {
+    if (is_seen_as_tile_alone(op, fused)) continue;
     const auto lower_op = touches_integers(op, fused) ? lower_integer_op : lower_float_op;
     const Id y = lower_op(op, fused, values, target);
     VSEAL_RETURN_IF_ERROR(target.status());

@@ -1,6 +1,7 @@
 // One lowering for every format: our ops as sequences of what Target has.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,16 @@ Target::Id spread_borders(Target& target, const std::string& name, Target::Id x,
 
 // `x` `count` times in a row along an axis, by concatenations of at most five parts.
 Target::Id repeat(Target& target, const std::string& name, Target::Id x, int axis, int64_t count);
+
+// The op that made the tiles that `op`, a convolution of f32 with zeros around the map, reads; null
+// for any other. And whether an op is such a one, and its map is read in no other way.
+const graph::Op* tile_of(const graph::Op& op, const graph::Graph& graph);
+bool is_seen_as_tile_alone(const graph::Op& op, const graph::Graph& graph);
+
+// `conv`, which keeps the size of maps and sees `pad` places on all sides, of `tile` over and over.
+Target::Id conv_of_tiles(
+    Target& target, const std::string& name, Target::Id tile, const graph::Tile& tiles, int64_t pad,
+    const std::function<Target::Id(const std::string& name, Target::Id x)>& conv);
 
 // The sequences that are longer than a few lines; all take and give maps.
 Target::Id lower_attention(Target& target, const graph::Op& op, Target::Id qkv,
