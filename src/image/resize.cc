@@ -19,20 +19,40 @@ namespace vseal::image {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The sum of all lanes, halves onto halves.
+template <typename D>
+HWY_INLINE float sum_of_halves([[maybe_unused]] D d, hn::Vec<D> v) {
+#if HWY_TARGET != HWY_SCALAR  // which has no halves
+  if constexpr (hn::MaxLanes(d) > 1) {
+    const hn::Half<D> half;
+    return sum_of_halves(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+#endif
+  return hn::GetLane(v);
+}
+
 // out[o] = scale * (dot product of window o with the row) + offset. The filter's places are filled
-// up to vectors, and the row goes on as far.
+// up to kRowMargin, and the row goes on as far. Place i is added to sum i % kRowMargin, and the
+// sums in halves onto halves, so that vectors of any length give the same bits.
 void filter_row(const float* row, const ResizeFilter& filter, float scale, float offset,
                 float* out) {
   const hn::CappedTag<float, kRowMargin> d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(d)), kVectors = kRowMargin / kLanes;
   for (size_t o = 0; o < filter.first.size(); ++o) {
     const float* window = row + filter.first[o];
     const float* weights = filter.weights.data() + o * static_cast<size_t>(filter.taps);
-    auto sum = hn::Mul(hn::LoadU(d, window), hn::LoadU(d, weights));
-    for (int i = lanes; i < filter.count[o]; i += lanes) {
-      sum = hn::MulAdd(hn::LoadU(d, window + i), hn::LoadU(d, weights + i), sum);
+    const auto product = [&](int i) HWY_ATTR {
+      return hn::Mul(hn::LoadU(d, window + i), hn::LoadU(d, weights + i));
+    };
+    hn::Vec<decltype(d)> sums[kVectors];
+    for (int v = 0; v < kVectors; ++v) sums[v] = product(v * kLanes);
+    for (int i = kRowMargin; i < filter.count[o]; i += kRowMargin) {
+      for (int v = 0; v < kVectors; ++v) sums[v] = hn::Add(product(i + v * kLanes), sums[v]);
     }
-    out[o] = hn::GetLane(hn::SumOfLanes(d, sum)) * scale + offset;
+    for (int half = kVectors / 2; half > 0; half /= 2) {
+      for (int v = 0; v < half; ++v) sums[v] = hn::Add(sums[v], sums[v + half]);
+    }
+    out[o] = sum_of_halves(d, sums[0]) * scale + offset;
   }
 }
 

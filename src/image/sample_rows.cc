@@ -71,13 +71,15 @@ float luma_one(const Channels<T>& c, int x, float scale, float offset) {
   return sum * scale + offset;
 }
 
+// Multiplications are rounded on their own, here and below: the same bits with and without fused
+// ones, and in the loops that take single samples.
 template <typename T>
 HWY_INLINE hn::Vec<Floats> mix(hn::Vec<Samples<T>> r, hn::Vec<Samples<T>> g,
                                hn::Vec<Samples<T>> b) {
   const Floats d;
   const auto red = hn::Mul(widen<T>(r), hn::Set(d, kRed));
-  const auto warm = hn::MulAdd(widen<T>(g), hn::Set(d, kGreen), red);
-  return hn::MulAdd(widen<T>(b), hn::Set(d, kBlue), warm);
+  const auto warm = hn::Add(red, hn::Mul(widen<T>(g), hn::Set(d, kGreen)));
+  return hn::Add(warm, hn::Mul(widen<T>(b), hn::Set(d, kBlue)));
 }
 
 // One vector of luma sums at pixel x.
@@ -122,7 +124,7 @@ void load_row(const Channels<T>& c, int width, float scale, float offset, float*
   int x = 0;
   for (const int end = loadable(c, width); x + lanes <= end; x += lanes) {
     const auto luma = luma_vector<T>(c, x);
-    hn::StoreU(hn::MulAdd(luma, hn::Set(d, scale), hn::Set(d, offset)), d, out + x);
+    hn::StoreU(hn::Add(hn::Mul(luma, hn::Set(d, scale)), hn::Set(d, offset)), d, out + x);
   }
   for (; x < width; ++x) out[x] = luma_one(c, x, scale, offset);
 }
@@ -141,7 +143,8 @@ HWY_INLINE void mix_vectors(const FrameView& frame, int first, std::span<const f
     const Channels<T> c = channels_of<T>(frame, y++);
     HWY_UNROLL(4)
     for (int i = 0; i < Vectors; ++i) {
-      sums[i] = hn::MulAdd(luma_vector<T>(c, x + i * lanes), hn::Set(d, weight), sums[i]);
+      const auto luma = luma_vector<T>(c, x + i * lanes);
+      sums[i] = hn::Add(sums[i], hn::Mul(luma, hn::Set(d, weight)));
     }
   }
   HWY_UNROLL(4)

@@ -59,6 +59,20 @@ TEST_P(Resize, MeetsTheReferenceInEveryLayout) {
   }
 }
 
+TEST_P(Resize, HasTheSameBitsOnEveryInstructionSet) {
+  for (const Layout& layout : test::all_layouts()) {
+    SCOPED_TRACE(layout.name());
+    const TestFrame frame(layout, 531, 277);
+    for (const auto& [w, h] : {std::pair{64, 64}, {5, 3}, {600, 300}}) {
+      const auto got = resized(frame.view, w, h), got_rgb = resized_rgb(frame.view, w, h);
+      ASSERT_TRUE(kernels::force_isa("scalar").ok());
+      EXPECT_EQ(got, resized(frame.view, w, h));
+      EXPECT_EQ(got_rgb, resized_rgb(frame.view, w, h));
+      ASSERT_TRUE(kernels::force_isa(GetParam()).ok());
+    }
+  }
+}
+
 TEST_P(Resize, OrientationTurnsTheSmallPicture) {
   TestFrame rgb({ColorModel::kRgb, 3, 8}, 61, 47), ycbcr({ColorModel::kYCbCr, 1, 8}, 61, 47);
   for (FrameView* frame : {&rgb.view, &ycbcr.view}) {
