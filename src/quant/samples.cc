@@ -19,8 +19,9 @@ SampleSource spread(const SampleSource& samples, int begin, int count) {
   std::iota(order.begin(), order.end(), 0);
   const auto position = [](int i) { return std::fmod(i * std::numbers::phi, 1.0); };
   std::ranges::sort(order, {}, position);
-  return {count, [take = samples.take, order = std::move(order), begin](int i) {
-            return take(order[static_cast<size_t>(begin + i)]);
+  order = {order.begin() + begin, order.begin() + begin + count};
+  return {count, [take = samples.take, order = std::move(order)](int i) {
+            return take(order[static_cast<size_t>(i)]);
           }};
 }
 
