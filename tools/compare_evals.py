@@ -2,11 +2,12 @@
 
     compare_evals.py REFERENCE[,FOLDER...] OTHER[,FOLDER...]...
 
-REFERENCE and each OTHER are folders with a results.jsonl, several of them (pictures here, clips there) joined by commas.
-A line for each OTHER and kind of files: the mean over all attacks of the bit accuracy that it loses, in points of
-percent, the attack that loses most of all and of those of which REFERENCE reads 60 % of the bits or more (others are
-near chance, and so is what they lose), what the PSNR of the marks changes by, and the IDs that REFERENCE reads and
-OTHER does not, in the columns `identity` and `jpeg:75` and in all of them.
+REFERENCE and each OTHER are folders with a results.jsonl, several of them (pictures here, clips there, runs with other
+seeds) joined by commas. A line for each OTHER and kind of files: the mean over all attacks of the bit accuracy that it
+loses, in points of percent, the attack that loses most of all and of those of which REFERENCE reads 60 % of the bits or
+more (others are near chance, and so is what they lose) with its standard error over files and seeds, what the PSNR of
+the marks changes by, and the IDs that REFERENCE reads and OTHER does not, in the columns `identity` and `jpeg:75` and
+in all of them.
 """
 import json
 import pathlib
@@ -18,17 +19,19 @@ READ_PERCENT = 60
 
 
 class Results:
-    """Records of files and of (file, attack)."""
+    """Records of files and of (file, attack); a file is a seed and a path."""
 
     def __init__(self, folders):
         self.files, self.scores = {}, {}
         for folder in folders.split(","):
-            for line in pathlib.Path(folder, "results.jsonl").read_text().splitlines()[1:]:
-                record = json.loads(line)
+            lines = pathlib.Path(folder, "results.jsonl").read_text().splitlines()
+            seed = json.loads(lines[0])["settings"]["seed"]
+            for record in map(json.loads, lines[1:]):
+                file = seed, record["file"]
                 if "attack" in record:
-                    self.scores[record["file"], record["attack"]] = record
+                    self.scores[file, record["attack"]] = record
                 else:
-                    self.files[record["file"]] = record
+                    self.files[file] = record
 
     def of_kind(self, kind):
         return {case: score for case, score in self.scores.items() if self.files[case[0]]["kind"] == kind}
@@ -47,11 +50,12 @@ def row(name, kind, reference, other):
     worst, worst_read = (max(some, key=some.get) for some in (means, readable))
     lost = [attack for (file, attack), score in before.items()
             if score["id_found"] and not after[file, attack]["id_found"]]
-    files = [path for path, record in reference.files.items() if record["kind"] == kind]
-    psnr = statistics.mean(other.files[path]["psnr_db"] - reference.files[path]["psnr_db"] for path in files)
+    files = [file for file, record in reference.files.items() if record["kind"] == kind]
+    psnr = statistics.mean(other.files[file]["psnr_db"] - reference.files[file]["psnr_db"] for file in files)
+    error = statistics.stdev(losses[worst_read]) / len(files) ** 0.5 if len(files) > 1 else 0
     read = sum(score["id_found"] for score in before.values())
-    return (f"| {name} | {len(files)} {kind}s, {len(means)} attacks | {statistics.mean(means.values()):+.3f} | "
-            f"{worst} {means[worst]:+.2f} | {worst_read} {means[worst_read]:+.2f} | {psnr:+.3f} dB | {sum(attack in COLUMNS for attack in lost)} | "
+    return (f"| {name} | {len({path for _, path in files})} {kind}s, {len(means)} attacks | {statistics.mean(means.values()):+.3f} | "
+            f"{worst} {means[worst]:+.2f} | {worst_read} {means[worst_read]:+.2f} ± {error:.2f} | {psnr:+.3f} dB | {sum(attack in COLUMNS for attack in lost)} | "
             f"{len(lost)} of {read} |")
 
 
