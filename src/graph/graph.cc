@@ -176,4 +176,20 @@ bool has_integers(const Graph& graph) {
                              [](const Tensor& tensor) { return tensor.dtype == DType::kI8; });
 }
 
+const Op* writer_of(const Graph& graph, TensorId id) {
+  const auto found = std::ranges::find(graph.ops(), id, &Op::output);
+  return found == graph.ops().end() ? nullptr : &*found;
+}
+
+std::vector<bool> depends_on_picture(const Graph& graph) {
+  std::vector<bool> depends(graph.tensors().size());
+  depends[static_cast<size_t>(graph.inputs()[0])] = true;
+  for (const Op& op : graph.ops()) {
+    for (const TensorId id : op.inputs) {
+      if (depends[static_cast<size_t>(id)]) depends[static_cast<size_t>(op.output)] = true;
+    }
+  }
+  return depends;
+}
+
 }  // namespace vseal::graph

@@ -51,6 +51,12 @@ class Graph {
 // Whether some op computes on integers.
 bool has_integers(const Graph& graph);
 
+// The op that computes a tensor, valid as long as the graph; null for inputs and constants.
+const Op* writer_of(const Graph& graph, TensorId id);
+
+// By tensor: whether it depends on the graph's first input, the picture.
+std::vector<bool> depends_on_picture(const Graph& graph);
+
 // Shape of an op's output, or an error "[op_name] argument: expected ..., got ...".
 Result<Shape> infer_shape(const Op& op, const std::vector<Tensor>& tensors);
 

@@ -34,6 +34,11 @@ struct NameOf {
 
 const char* op_name(const OpAttributes& attributes) { return std::visit(NameOf{}, attributes); }
 
+bool is_weighted(const Op& op) {
+  return op.as<Conv2d>() != nullptr || op.as<DepthwiseConv2d>() != nullptr ||
+         op.as<Linear>() != nullptr;
+}
+
 WeightedInputs weighted_inputs(const Op& op) {
   bool has_bias = false;
   bool has_residual = false;

@@ -152,7 +152,10 @@ struct Op {
   }
 };
 
-// The inputs of a conv2d, depthwise_conv2d or linear by what they are; kNoTensor where there is
+// Whether the op is a conv2d, depthwise_conv2d or linear.
+bool is_weighted(const Op& op);
+
+// The inputs of such an op by what they are; kNoTensor where there is
 // none (weight_scale: of a float op). Inputs that are missing count as none.
 struct WeightedInputs {
   TensorId x = kNoTensor;

@@ -18,9 +18,6 @@ using graph::TensorId;
 constexpr float kMaxFactor = 16.0f;
 
 bool is_depthwise(const Op& op) { return op.as<graph::DepthwiseConv2d>() != nullptr; }
-bool is_weighted(const Op& op) {
-  return op.as<graph::Conv2d>() != nullptr || op.as<graph::Linear>() != nullptr || is_depthwise(op);
-}
 
 class Equalizer {
  public:

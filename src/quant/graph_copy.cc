@@ -70,15 +70,4 @@ Result<Graph> GraphCopy::finish() {
   return without_unread(out_);
 }
 
-std::vector<bool> depends_on_picture(const Graph& graph) {
-  std::vector<bool> depends(graph.tensors().size());
-  depends[static_cast<size_t>(graph.inputs()[0])] = true;
-  for (const Op& op : graph.ops()) {
-    for (const TensorId id : op.inputs) {
-      if (depends[static_cast<size_t>(id)]) depends[static_cast<size_t>(op.output)] = true;
-    }
-  }
-  return depends;
-}
-
 }  // namespace vseal::quant

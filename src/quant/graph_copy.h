@@ -36,7 +36,4 @@ class GraphCopy {
   std::vector<graph::TensorId> made_;
 };
 
-// By tensor: whether it depends on the graph's first input, the picture.
-std::vector<bool> depends_on_picture(const graph::Graph& graph);
-
 }  // namespace vseal::quant

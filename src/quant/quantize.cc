@@ -19,11 +19,6 @@ using graph::TensorId;
 using graph::ValueType;
 using graph::WeightedInputs;
 
-bool is_weighted(const Op& op) {
-  return op.as<graph::Conv2d>() != nullptr || op.as<graph::DepthwiseConv2d>() != nullptr ||
-         op.as<graph::Linear>() != nullptr;
-}
-
 // Ops that only move or mix values: integer where their input already is.
 bool moves_values(const Op& op) {
   return op.as<graph::SpaceToDepth>() != nullptr || op.as<graph::DepthToSpace>() != nullptr ||

@@ -5,11 +5,6 @@
 namespace vseal::quant {
 namespace {
 
-bool is_weighted(const graph::Op& op) {
-  return op.as<graph::Conv2d>() != nullptr || op.as<graph::DepthwiseConv2d>() != nullptr ||
-         op.as<graph::Linear>() != nullptr;
-}
-
 // The output's error when `keep_float` keeps those ops float.
 Result<double> snr_with(const graph::Graph& prepared, const Calibration& calibration,
                         QuantizeOptions options, std::function<bool(const graph::Op&)> keep_float,

@@ -14,13 +14,6 @@ using graph::TensorId;
 
 constexpr float kFiner = 16.0f;
 
-const Op* writer_of(const Graph& graph, TensorId id) {
-  for (const Op& op : graph.ops()) {
-    if (op.output == id) return &op;
-  }
-  return nullptr;
-}
-
 // Twice the input channels: the filter as it is, then a part of it.
 std::vector<float> doubled(const graph::F32Values& weight, size_t channels) {
   std::vector<float> out;

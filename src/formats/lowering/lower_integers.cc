@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <variant>
 
 #include "formats/lowering/lower.h"
@@ -123,8 +122,8 @@ class IntegerLowering {
  private:
   // Whether the integers of `id`, quantised of f32 around zero, are read by dequantize alone.
   bool is_made_real(TensorId id) const {
-    const auto made = std::ranges::find(graph_.ops(), id, &graph::Op::output);
-    const bool quantized = made != graph_.ops().end() && made->as<graph::Quantize>() != nullptr;
+    const graph::Op* made = writer_of(graph_, id);
+    const bool quantized = made != nullptr && made->as<graph::Quantize>() != nullptr;
     if (!quantized || graph_.tensor(made->inputs[0]).dtype != DType::kF32) return false;
     return graph_.tensor(id).zero_point == 0 &&
            std::ranges::all_of(graph_.ops(), [&](const graph::Op& op) {
@@ -213,25 +212,11 @@ class IntegerLowering {
   const std::string& name_;
 };
 
-bool has_products(const graph::Op& op) {
-  return op.as<graph::Conv2d>() != nullptr || op.as<graph::DepthwiseConv2d>() != nullptr ||
-         op.as<graph::Linear>() != nullptr;
-}
-
-// Whether a map among the network's inputs decides on it too.
-bool sees_picture(TensorId id, const graph::Graph& graph) {
-  const Tensor& tensor = graph.tensor(id);
-  if (tensor.is_constant()) return false;
-  const auto made = std::ranges::find(graph.ops(), id, &graph::Op::output);
-  if (made == graph.ops().end()) return tensor.shape.rank() == 4;
-  return std::ranges::any_of(made->inputs, [&](TensorId x) { return sees_picture(x, graph); });
-}
-
 // Whether no products of others follow.
 bool is_last(TensorId id, const graph::Graph& graph) {
   return std::ranges::all_of(graph.ops(), [&](const graph::Op& op) {
     return std::ranges::count(op.inputs, id) == 0 ||
-           (!has_products(op) && is_last(op.output, graph));
+           (!is_weighted(op) && is_last(op.output, graph));
   });
 }
 
@@ -242,7 +227,8 @@ bool is_exact(const graph::Op& op, const graph::Graph& graph) {
     return reader.as<graph::QuantizeBias>() != nullptr && reader.inputs[0] == op.output;
   });
   if (counted && op.as<graph::Conv2d>() != nullptr) return true;
-  return sees_picture(op.inputs[0], graph) && !is_last(op.output, graph);
+  const bool of_picture = depends_on_picture(graph)[static_cast<size_t>(op.inputs[0])];
+  return of_picture && !is_last(op.output, graph);
 }
 
 Id lower_integer_op(const graph::Op& op, const graph::Graph& graph, const std::vector<Id>& values,

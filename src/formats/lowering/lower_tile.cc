@@ -45,16 +45,11 @@ Id spread(Target& target, const std::string& name, Id y, const Axis& a) {
   return target.concat(name, parts, a.axis);
 }
 
-const graph::Op* maker(const graph::Graph& graph, graph::TensorId id) {
-  const auto found = std::ranges::find(graph.ops(), id, &graph::Op::output);
-  return found == graph.ops().end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 const graph::Op* tile_of(const graph::Op& op, const graph::Graph& graph) {
   const auto* conv = op.as<graph::Conv2d>();
-  const graph::Op* made = conv == nullptr ? nullptr : maker(graph, op.inputs[0]);
+  const graph::Op* made = conv == nullptr ? nullptr : writer_of(graph, op.inputs[0]);
   if (made == nullptr || made->as<graph::Tile>() == nullptr) return nullptr;
   const graph::Shape& window = graph.tensor(op.inputs[1]).shape;
   const bool keeps_size = conv->padding == graph::Padding::kZero && conv->stride == 1 &&
